@@ -30,20 +30,25 @@ FILES = {
     "htmx.js": "htmx.org/dist/htmx.min.js",
     "calendar.js": "@event-calendar/build/dist/event-calendar.min.js",
     "calendar.css": "@event-calendar/build/dist/event-calendar.min.css",
-    "tabler.css": "@tabler/core/dist/css/tabler.min.css",
-    "tabler.js": "@tabler/core/dist/js/tabler.min.js",
 }
 TEST_FILES = {"axe.js": "axe-core/axe.min.js"}
-SPRITE = "@tabler/icons-sprite/dist/tabler-sprite.svg"
+SPRITE = "@tabler/icons-sprite/dist/tabler-sprite-nostroke.svg"
 ICONS = """
-adjustments alert-circle alert-triangle arrow-left arrow-right arrow-back-up arrows-sort ban bell
-book building building-community calendar calendar-event calendar-plus calendar-time calendar-week
-check checks chevron-down chevron-left chevron-right chevron-up circle-check circle-x
-clipboard-check clipboard-list clock coin copy credit-card dots-vertical download edit external-link
-eye file-text filter flask hand-stop history home hourglass id-badge inbox info-circle key language
-layout-list link list-check lock login logout mail map-pin menu-2 message-circle microscope photo
-player-play player-stop plus printer refresh repeat report-money rss search send settings
-shield-check star tag tool trash upload user user-check user-plus users users-group x zoom-question
+adjustments adjustments-horizontal alert-circle alert-triangle api arrow-back-up arrow-down
+arrow-left arrow-right arrow-up arrows-exchange arrows-sort atom ban bell bolt book bookmark
+building building-arch building-bank building-community calendar calendar-event calendar-off
+calendar-plus calendar-time calendar-week car certificate chart-bar check checks chevron-down
+chevron-left chevron-right chevron-up circle-check circle-dashed circle-dot circle-x clipboard-check
+clipboard-list clock clock-play code coin columns-3 copy cpu credit-card device-mobile dna
+door-enter dots dots-vertical download droplet edit external-link eye eye-off file-text file-upload
+filter flask flask-2 grip-vertical hand-stop help history home hourglass id-badge id-badge-2 inbox
+info-circle key keyboard language layout-grid layout-list leaf link list list-check list-details
+lock lock-open login logout mail map map-pin menu-2 message message-2 message-circle microscope
+minus moon mountain notes paperclip phone photo photo-off pin player-pause player-play player-stop
+plus printer radar-2 radioactive receipt refresh repeat report-money rss ruler-2 school scissors
+search send settings shield shield-check sort-ascending sort-descending star stethoscope sun
+sun-moon table tag telescope temperature tool tools trash upload user user-check user-circle
+user-plus users users-group wave-sine world x zoom-question zoom-scan
 """.split()
 
 

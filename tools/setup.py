@@ -63,9 +63,9 @@ def make_environment() -> None:
 def install_packages(group: str) -> None:
     """Install exactly the lock, then the project itself, editable and without asking for its dependencies."""
     print(f"set-up: installing the {group} packages", file=sys.stderr, flush=True)
-    pip = [PYTHON, "-m", "pip", "--disable-pip-version-check"]
+    pip: list[str | Path] = [PYTHON, "-m", "pip", "--disable-pip-version-check"]
     run(*pip, "install", "-q", "--require-hashes", "-r", "tools/uv.requirements")
-    uv = [PYTHON, "-m", "uv", "pip"]
+    uv: list[str | Path] = [PYTHON, "-m", "uv", "pip"]
     run(*uv, "install", "-q", "--python", PYTHON, "--require-hashes", "-r", LOCKS[group])
     run(*uv, "install", "-q", "--python", PYTHON, "--no-deps", "-e", ".")
     STAMP.write_text(wanted(group), "utf8")
