@@ -1,0 +1,1 @@
+"""The instrument-sharing network: one province, its zones, their institutions and instruments."""

@@ -1,0 +1,231 @@
+"""The database handle: one transaction a use case, locks that are real on SQLite and on PostgreSQL.
+
+Nothing outside this file commits. SQLite runs in WAL mode, begins every writing transaction IMMEDIATE and keeps
+`synchronous=FULL`; PostgreSQL runs READ COMMITTED with explicit locks. Both keep the overlap rule in the schema.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
+
+import uuid_utils
+from flask import g
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, Dialect, Engine, MetaData, Table, Uuid, event, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.sql.dml import Insert
+from sqlalchemy.types import JSON, TypeDecorator
+
+from sharing.kernel.refusals import Refused
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+TRIES = 3
+TAKEN = "taken"  # what our SQLite triggers say when the overlap rule refuses a row
+APPEND_ONLY = "append-only"  # what our triggers say when a row of history is touched
+
+
+class Base(DeclarativeBase):
+    """Names constraints alike everywhere, so that migrations can name them too."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+if TYPE_CHECKING:
+    Model = Base
+else:
+    Model = db.Model
+
+Json = JSON().with_variant(postgresql.JSONB(), "postgresql")
+Key = Uuid(as_uuid=True)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware instant; SQLite keeps it as UTC text without zone, PostgreSQL as timestamptz."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive time was given to the database")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def new_id() -> uuid.UUID:
+    """A UUIDv7: sorts by time of making and travels between nodes without a clash (DESIGN 2.8)."""
+    return uuid.UUID(bytes=uuid_utils.uuid7().bytes)
+
+
+class Keyed:
+    """A table row with a UUIDv7 key."""
+
+    id: Mapped[uuid.UUID] = mapped_column(Key, primary_key=True, default=new_id)
+
+
+# --- connections -----------------------------------------------------------------------------------------------------
+
+
+def prepare(engine: Engine, *, synchronous: str = "FULL") -> None:
+    """Give every connection of a SQLite engine its pragmas and explicit BEGIN; PostgreSQL needs nothing."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver must not BEGIN by itself
+        for pragma in (
+            "journal_mode=WAL",
+            f"synchronous={synchronous}",
+            "foreign_keys=ON",
+            "busy_timeout=10000",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Any) -> None:
+        mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+        connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def is_sqlite() -> bool:
+    return db.engine.dialect.name == "sqlite"
+
+
+# --- transactions ----------------------------------------------------------------------------------------------------
+
+
+def _depth() -> int:
+    return int(g.get("transaction_depth", 0))
+
+
+def _may_try_again(error: DBAPIError) -> bool:
+    """Serialization failures, deadlocks and a lost connection before anything was committed; a busy SQLite."""
+    if error.connection_invalidated:
+        return True
+    state = getattr(error.orig, "sqlstate", None)
+    return state in {"40001", "40P01"} or "database is locked" in str(error.orig)
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """One transaction: joined when one is open already, else begun here, committed at the end, rolled back on error."""
+    if _depth():
+        yield
+        return
+    db.session.rollback()  # a read before may have left a snapshot open
+    g.transaction_depth = 1
+    try:
+        if is_sqlite():
+            db.session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+        yield
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+    finally:
+        g.transaction_depth = 0
+
+
+def attempts(work: Callable[[], R]) -> R:
+    """Run `work` in a transaction, again at most twice where the database says the attempt had no effect.
+
+    Raises Refused: unavailable, when the database stays away; a commit whose fate is unknown is never repeated.
+    """
+    for attempt in range(1, TRIES + 1):
+        committing = False
+        try:
+            with transaction():
+                result = work()
+                committing = True
+            return result
+        except OperationalError as error:
+            lost_in_commit = committing and error.connection_invalidated
+            if lost_in_commit or attempt == TRIES or not _may_try_again(error):
+                raise Refused("unavailable", retry_after=1) from error
+        time.sleep(random.uniform(0.01, 0.05) * attempt)  # noqa: S311 - jitter, not a secret
+    raise AssertionError("unreachable")
+
+
+def transactional(use_case: Callable[P, R]) -> Callable[P, R]:
+    """Make a service function one transaction; inside another it joins that one."""
+
+    @wraps(use_case)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        if _depth():
+            return use_case(*args, **kwargs)
+        return attempts(lambda: use_case(*args, **kwargs))
+
+    return run
+
+
+def save(row: Any) -> Any:
+    """Add a row and send it to the database now, so that a broken constraint shows here."""
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def table_of(model: type[Base]) -> Table:
+    """The Core table of a model: the booking path and the lists speak Core."""
+    return cast(Table, model.__table__)
+
+
+def insert(table: Table) -> Any:
+    """The dialect's INSERT, which knows ON CONFLICT."""
+    return sqlite.insert(table) if is_sqlite() else postgresql.insert(table)
+
+
+def insert_or_none(statement: Insert) -> Any:
+    """Run an INSERT … ON CONFLICT DO NOTHING RETURNING; None means taken.
+
+    On SQLite the trigger's abort takes the conflict's place: it is answered by a savepoint rolled back.
+    """
+    if not is_sqlite():
+        return db.session.execute(statement).first()
+    savepoint = db.session.begin_nested()
+    try:
+        row = db.session.execute(statement).first()
+    except IntegrityError as error:
+        savepoint.rollback()
+        if TAKEN in str(error.orig):
+            return None
+        raise
+    savepoint.commit()
+    return row
+
+
+def lock_person(person_id: uuid.UUID) -> None:
+    """Make rivals of one person wait until this transaction ends: a constraint cannot count a quota.
+
+    Lock order (RELIABILITY section 1): instrument, then person, then ledger account. SQLite's IMMEDIATE already holds.
+    """
+    if not is_sqlite():
+        db.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": person_id.int >> 65})

@@ -1,0 +1,153 @@
+"""From a form, a JSON body or a command line to one checked value, every bad field reported at once.
+
+One model serves the page and the API: pages give text, the API gives JSON, both are read here. Errors leave as
+`Refused("invalid-input", fields=[{field, message, input}])` in the reader's language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic_core import PydanticCustomError
+from werkzeug.datastructures import MultiDict
+
+from sharing.kernel.language import _
+from sharing.kernel.refusals import Refused
+from sharing.kernel.timespan import SHANGHAI
+
+T = TypeVar("T", bound="Input")
+
+
+class Input(BaseModel):
+    """Base of every command value: unknown JSON fields are refused, text is stripped, the value is frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+def _whole(value: Any) -> Any:
+    """JSON Schema's integer: 5 and 5.0, but neither true nor "5" from JSON; digits from a form are given as text."""
+    if isinstance(value, bool):
+        raise PydanticCustomError("int_type", "whole number expected")
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def _moment(value: Any) -> Any:
+    if isinstance(value, bool | int | float):
+        raise PydanticCustomError("datetime_parsing", "an RFC 3339 instant expected")
+    return value
+
+
+def _aware(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise PydanticCustomError("timezone_aware", "an offset is needed")
+    return value.astimezone(UTC).replace(second=0, microsecond=0)
+
+
+def _local(value: datetime) -> datetime:
+    """What a `datetime-local` field holds is Shanghai time."""
+    aware = value if value.tzinfo else value.replace(tzinfo=SHANGHAI)
+    return aware.astimezone(UTC).replace(second=0, microsecond=0)
+
+
+def _none(value: Any) -> Any:
+    return None if value == "" else value
+
+
+Int = Annotated[int, BeforeValidator(_whole)]
+Moment = Annotated[datetime, BeforeValidator(_moment), AfterValidator(_aware)]
+"""An instant with an offset, cut to the whole minute, in UTC."""
+LocalMoment = Annotated[datetime, BeforeValidator(_moment), AfterValidator(_local)]
+"""What a form's date-and-time field holds: Shanghai time where no offset is given."""
+EmptyIsNone = BeforeValidator(_none)
+"""For optional form fields: an empty text means nothing was given."""
+
+
+def _message(kind: str, context: Mapping[str, Any], fallback: str) -> str:
+    """One plain sentence per pydantic error type, in the reader's language."""
+    limit = next(
+        (
+            context[k]
+            for k in ("ge", "gt", "le", "lt", "max_length", "min_length", "expected")
+            if k in context
+        ),
+        "",
+    )
+    sentences = {
+        "missing": _("请填写此项"),
+        "extra_forbidden": _("没有这个字段"),
+        "string_type": _("此处应为文字"),
+        "string_too_short": _("至少 %(limit)s 个字", limit=limit),
+        "string_too_long": _("最多 %(limit)s 个字", limit=limit),
+        "string_pattern_mismatch": _("格式不对"),
+        "int_type": _("此处应为整数"),
+        "int_parsing": _("此处应为整数"),
+        "int_from_float": _("此处应为整数"),
+        "decimal_parsing": _("此处应为数字"),
+        "decimal_type": _("此处应为数字"),
+        "decimal_max_places": _("小数位太多"),
+        "float_parsing": _("此处应为数字"),
+        "bool_parsing": _("请选择是或否"),
+        "bool_type": _("请选择是或否"),
+        "greater_than_equal": _("不能小于 %(limit)s", limit=limit),
+        "greater_than": _("须大于 %(limit)s", limit=limit),
+        "less_than_equal": _("不能大于 %(limit)s", limit=limit),
+        "less_than": _("须小于 %(limit)s", limit=limit),
+        "datetime_parsing": _("请写成日期和时间,例如 2026-11-23T09:00+08:00"),
+        "datetime_from_date_parsing": _("请写成日期和时间,例如 2026-11-23T09:00+08:00"),
+        "datetime_type": _("请写成日期和时间,例如 2026-11-23T09:00+08:00"),
+        "timezone_aware": _("时间须带时区,例如 +08:00"),
+        "date_parsing": _("请写成日期,例如 2026-11-23"),
+        "date_from_datetime_parsing": _("请写成日期,例如 2026-11-23"),
+        "date_type": _("请写成日期,例如 2026-11-23"),
+        "uuid_parsing": _("编号格式不对"),
+        "uuid_type": _("编号格式不对"),
+        "enum": _("请从列出的选项中选择:%(limit)s", limit=limit),
+        "literal_error": _("请从列出的选项中选择:%(limit)s", limit=limit),
+        "list_type": _("此处应为列表"),
+        "too_long": _("最多 %(limit)s 项", limit=limit),
+        "too_short": _("至少 %(limit)s 项", limit=limit),
+        "dict_type": _("此处应为一组字段"),
+        "model_type": _("此处应为一组字段"),
+        "model_attributes_type": _("此处应为一组字段"),
+    }
+    return sentences.get(kind, fallback)
+
+
+def problems(error: ValidationError) -> list[dict[str, Any]]:
+    """`[{field, message}]`, one for each bad field; a field inside another reads `answers.0.value`."""
+    return [
+        {
+            "field": ".".join(str(part) for part in one["loc"]),
+            "message": _message(one["type"], one.get("ctx", {}), one["msg"]),
+        }
+        for one in error.errors(include_url=False, include_input=False)
+    ]
+
+
+def parse(model: type[T], data: Mapping[str, Any] | MultiDict[str, Any]) -> T:
+    """The checked value. Raises Refused: invalid-input, with every bad field.
+
+    A form's MultiDict gives a list only where the model declares one; csrf and submit fields are left aside.
+    """
+    if isinstance(data, MultiDict):
+        data = _from_form(model, data)
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise Refused("invalid-input", fields=problems(error)) from None
+
+
+def _from_form(model: type[Input], form: MultiDict[str, Any]) -> dict[str, Any]:
+    data: dict[str, Any] = {}
+    for name, field in model.model_fields.items():
+        key = field.alias or name
+        if key not in form:
+            continue
+        wants_many = "list" in str(field.annotation) or "tuple" in str(field.annotation)
+        data[key] = form.getlist(key) if wants_many else form[key]
+    return data

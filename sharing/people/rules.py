@@ -1,0 +1,170 @@
+"""Who may do what, where: roles, rights, and the one scope rule that checks a thing and bounds a list alike."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Final
+
+
+class Role(StrEnum):
+    """What someone is at a scope (DOMAIN section 7)."""
+
+    RESEARCHER = "researcher"
+    HEAD = "head"
+    MANAGER = "manager"
+    DEPUTY_MANAGER = "deputy_manager"
+    INSTITUTION_ADMIN = "institution_admin"
+    INSTITUTION_FINANCE = "institution_finance"
+    ZONE_ADMIN = "zone_admin"
+    PROVINCE_ADMIN = "province_admin"
+    AUDITOR = "auditor"
+    ENTERPRISE = "enterprise"
+
+
+class ScopeKind(StrEnum):
+    NETWORK = "network"
+    ZONE = "zone"
+    INSTITUTION = "institution"
+    GROUP = "group"
+    INSTRUMENT = "instrument"
+
+
+_MANAGERS = {Role.MANAGER, Role.DEPUTY_MANAGER}
+_ADMINS = {Role.INSTITUTION_ADMIN, Role.ZONE_ADMIN, Role.PROVINCE_ADMIN}
+
+RIGHTS: Final[Mapping[str, frozenset[Role]]] = {
+    "booking.submit": frozenset({Role.RESEARCHER, Role.HEAD, Role.ENTERPRISE, *_MANAGERS, Role.INSTITUTION_ADMIN}),
+    "booking.read-all": frozenset({*_MANAGERS, *_ADMINS, Role.AUDITOR}),
+    "booking.manage": frozenset({*_MANAGERS}),
+    "approval.decide": frozenset({Role.HEAD, *_MANAGERS, Role.INSTITUTION_ADMIN}),
+    "approval.read-all": frozenset({*_MANAGERS, *_ADMINS, Role.AUDITOR}),
+    "registry.read-internal": frozenset({*_MANAGERS, *_ADMINS, Role.INSTITUTION_FINANCE, Role.AUDITOR}),
+    "registry.edit": frozenset({Role.MANAGER, *_ADMINS}),
+    "registry.create": frozenset({*_ADMINS}),
+    "licence.grant": frozenset({*_MANAGERS, Role.INSTITUTION_ADMIN}),
+    "policy.edit": frozenset({Role.MANAGER, *_ADMINS}),
+    "price.edit": frozenset({Role.INSTITUTION_ADMIN, Role.INSTITUTION_FINANCE, Role.PROVINCE_ADMIN}),
+    "chain.edit": frozenset({*_ADMINS}),
+    "network.edit": frozenset({Role.PROVINCE_ADMIN}),
+    "people.manage": frozenset({*_ADMINS}),
+    "people.read-all": frozenset({*_ADMINS, Role.AUDITOR}),
+    "group.manage": frozenset({Role.HEAD}),
+    "group.read": frozenset({Role.HEAD, Role.INSTITUTION_ADMIN, Role.INSTITUTION_FINANCE, Role.AUDITOR}),
+    "finance.read": frozenset({Role.INSTITUTION_FINANCE, Role.INSTITUTION_ADMIN, Role.PROVINCE_ADMIN, Role.AUDITOR}),
+    "audit.read": frozenset({*_ADMINS, Role.AUDITOR}),
+}
+"""Each right and the roles that carry it. The auditor reads everything and changes nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role held today at a scope; `scope_id` is None for the whole network."""
+
+    role: Role
+    scope_kind: ScopeKind
+    scope_id: uuid.UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScopePath:
+    """Where a thing lies. A grant covers it when its scope is the network or one of these."""
+
+    zone_id: uuid.UUID | None = None
+    institution_id: uuid.UUID | None = None
+    group_id: uuid.UUID | None = None
+    instrument_id: uuid.UUID | None = None
+
+    def within(self, kind: ScopeKind, scope_id: uuid.UUID | None) -> bool:
+        """True when the scope covers this path."""
+        if kind is ScopeKind.NETWORK:
+            return True
+        mine = {
+            ScopeKind.ZONE: self.zone_id,
+            ScopeKind.INSTITUTION: self.institution_id,
+            ScopeKind.GROUP: self.group_id,
+            ScopeKind.INSTRUMENT: self.instrument_id,
+        }[kind]
+        return mine is not None and mine == scope_id
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeFilter:
+    """The same rule for a list: everything, or what lies in one of these scopes. Empty sets mean nothing at all."""
+
+    everything: bool = False
+    zones: frozenset[uuid.UUID] = frozenset()
+    institutions: frozenset[uuid.UUID] = frozenset()
+    groups: frozenset[uuid.UUID] = frozenset()
+    instruments: frozenset[uuid.UUID] = frozenset()
+
+    @property
+    def nothing(self) -> bool:
+        return not (self.everything or self.zones or self.institutions or self.groups or self.instruments)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts in a request, with the grants in force today. Made by `people.queries`, passed as `by`."""
+
+    user_id: uuid.UUID
+    username: str
+    name: str
+    language: str = "zh-CN"
+    email: str = ""
+    kind: str = "member"  # member | enterprise
+    institution_id: uuid.UUID | None = None
+    zone_id: uuid.UUID | None = None
+    staff_no: str | None = None
+    groups: tuple[uuid.UUID, ...] = ()  # research groups she is a member or head of today
+    grants: tuple[Grant, ...] = field(default=())
+    name_en: str = ""
+
+    def holds(self, role: Role, kind: ScopeKind | None = None, scope_id: uuid.UUID | None = None) -> bool:
+        """True when she holds the role: anywhere, or at exactly this scope."""
+        return any(
+            g.role is role and (kind is None or (g.scope_kind is kind and g.scope_id == scope_id))
+            for g in self.grants
+        )
+
+    def has(self, right: str) -> bool:
+        """True when she holds the right at any scope; what a route asks before its service asks about the thing."""
+        roles = RIGHTS[right]
+        return any(g.role in roles for g in self.grants)
+
+    def may(self, right: str, path: ScopePath) -> bool:
+        """True when one of her grants carries the right and covers the thing."""
+        roles = RIGHTS[right]
+        return any(g.role in roles and path.within(g.scope_kind, g.scope_id) for g in self.grants)
+
+    def scopes(self, right: str) -> ScopeFilter:
+        """Where she holds the right, to bound a list with; agrees with `may` for every thing."""
+        return _filter(g for g in self.grants if g.role in RIGHTS[right])
+
+    @property
+    def read_only(self) -> bool:
+        """An auditor and nothing else: sees all, changes nothing."""
+        return bool(self.grants) and all(g.role is Role.AUDITOR for g in self.grants)
+
+
+def _filter(grants: Iterable[Grant]) -> ScopeFilter:
+    found: dict[ScopeKind, set[uuid.UUID]] = {kind: set() for kind in ScopeKind}
+    for grant in grants:
+        if grant.scope_kind is ScopeKind.NETWORK:
+            return ScopeFilter(everything=True)
+        if grant.scope_id is not None:
+            found[grant.scope_kind].add(grant.scope_id)
+    return ScopeFilter(
+        zones=frozenset(found[ScopeKind.ZONE]),
+        institutions=frozenset(found[ScopeKind.INSTITUTION]),
+        groups=frozenset(found[ScopeKind.GROUP]),
+        instruments=frozenset(found[ScopeKind.INSTRUMENT]),
+    )
+
+
+def in_force(starts_on: date, ends_on: date | None, on: date) -> bool:
+    """Half-open days: a grant that ends on the 1st does not hold on the 1st."""
+    return starts_on <= on and (ends_on is None or on < ends_on)

@@ -1,0 +1,153 @@
+"""The schema of the database and its one numbered line of migrations, on SQLite and PostgreSQL.
+
+Every migration is a transaction of its own on both databases, so a crash leaves a whole number of them. Two
+processes that migrate at once take turns. Used by the `sharing db` command and by tests.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from alembic import autogenerate, command
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, MetaData, create_engine, event, text
+from sqlalchemy.pool import NullPool
+
+from sharing.kernel.db import db
+from sharing.web import places
+
+MIGRATION_LOCK = 0x5348_4152_494E_47  # any number, the same for every process that migrates
+
+
+class BrokenReferences(RuntimeError):
+    """A migration on SQLite left rows that point nowhere; nothing of it was kept."""
+
+
+@dataclass(frozen=True)
+class State:
+    """Where a database stands: its revision (None: empty) and the newest one that this code knows."""
+
+    current: str | None
+    head: str
+
+    @property
+    def is_current(self) -> bool:
+        return self.current == self.head
+
+
+def metadata() -> MetaData:
+    """All tables of all slices; a slice's models are found by the name of their file."""
+    for file in sorted(places.PACKAGE.glob("*/models.py")):
+        importlib.import_module(f"sharing.{file.parent.name}.models")
+    for folder in sorted(places.PACKAGE.glob("*/models/__init__.py")):
+        importlib.import_module(f"sharing.{folder.parents[1].name}.models")
+    return db.metadata
+
+
+def upgrade(url: str, revision: str = "head") -> None:
+    with _connected(url) as connection:
+        command.upgrade(_config(connection), revision)
+
+
+def downgrade(url: str, revision: str) -> None:
+    with _connected(url) as connection:
+        command.downgrade(_config(connection), revision)
+
+
+def state(connection: Connection) -> State:
+    """Read where this database stands; one small query."""
+    current = MigrationContext.configure(connection).get_current_revision()
+    return State(current, head())
+
+
+def state_of(url: str) -> State:
+    with _connected(url) as connection:
+        return state(connection)
+
+
+def head() -> str:
+    """The newest migration in the code."""
+    newest = ScriptDirectory(str(places.MIGRATIONS)).get_current_head()
+    if newest is None:
+        raise LookupError("there are no migrations")
+    return newest
+
+
+def differences(url: str) -> list[str]:
+    """What Alembic would still change to make the database equal the models; empty means equal."""
+    with _connected(url) as connection:
+        options = {"compare_type": True, "include_name": _is_ours, "render_as_batch": False}
+        found = autogenerate.compare_metadata(MigrationContext.configure(connection, opts=options), metadata())
+        return [repr(difference) for difference in found]
+
+
+def configure(environment: EnvironmentContext | Any) -> None:
+    """Called by migrations/env.py: the connection given by the caller, one transaction a migration."""
+    connection: Connection = environment.config.attributes["connection"]
+    environment.configure(
+        connection=connection,
+        target_metadata=metadata(),
+        include_name=_is_ours,
+        transaction_per_migration=True,
+        transactional_ddl=True,
+        on_version_apply=_references_hold,
+    )
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(places.MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _is_ours(name: str | None, kind: str, parents: Any) -> bool:
+    """Leave out the shadow tables of SQLite's full-text index, which no model describes."""
+    if kind != "table" or name is None:
+        return True
+    stem, _, _tail = name.rpartition("_fts")
+    return not stem
+
+
+def _references_hold(ctx: MigrationContext, **_facts: Any) -> None:
+    """Rebuilding a table on SQLite needs foreign keys off, so they are checked before each migration commits."""
+    connection = ctx.connection
+    if connection is None or connection.dialect.name != "sqlite":
+        return
+    if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(5):
+        raise BrokenReferences(f"rows that point nowhere: {broken}")
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[Connection]:
+    """One connection of its own; on PostgreSQL under the lock that makes migrators take turns."""
+    engine = create_engine(url, poolclass=NullPool)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _sqlite_connected)
+        event.listen(engine, "begin", _sqlite_begun)
+        with engine.connect() as connection:
+            yield connection
+        return
+    with engine.connect() as waiting:
+        lock = waiting.execution_options(isolation_level="AUTOCOMMIT")
+        lock.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
+        with engine.connect() as connection:
+            yield connection
+
+
+def _sqlite_connected(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver must not BEGIN by itself, or DDL would escape the transaction
+    connection.execute("PRAGMA busy_timeout=60000")
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA foreign_keys=OFF")
+
+
+def _sqlite_begun(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
