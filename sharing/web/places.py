@@ -12,3 +12,4 @@ CONFIG = ROOT / "config"
 MIGRATIONS = ROOT / "migrations"
 STATIC = ROOT / "static"
 TEMPLATES = ROOT / "templates"
+TRANSLATIONS = PACKAGE / "web" / "translations"  # these are part of the code and lie in the package in both cases

@@ -14,7 +14,6 @@ from typing import Any
 
 from alembic import autogenerate, command
 from alembic.config import Config
-from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, create_engine, event, text
@@ -23,6 +22,7 @@ from sqlalchemy.pool import NullPool
 from sharing.kernel.db import db
 from sharing.web import places
 
+TABLES_OF_KERNEL = ("sharing.kernel.idempotency", "sharing.kernel.numbering")
 MIGRATION_LOCK = 0x5348_4152_494E_47  # any number, the same for every process that migrates
 
 
@@ -44,10 +44,10 @@ class State:
 
 def metadata() -> MetaData:
     """All tables of all slices; a slice's models are found by the name of their file."""
-    for file in sorted(places.PACKAGE.glob("*/models.py")):
-        importlib.import_module(f"sharing.{file.parent.name}.models")
-    for folder in sorted(places.PACKAGE.glob("*/models/__init__.py")):
-        importlib.import_module(f"sharing.{folder.parents[1].name}.models")
+    for name in TABLES_OF_KERNEL:
+        importlib.import_module(name)
+    for file in (*places.PACKAGE.glob("*/models.py"), *places.PACKAGE.glob("*/models/__init__.py")):
+        importlib.import_module(f"sharing.{file.relative_to(places.PACKAGE).parts[0]}.models")
     return db.metadata
 
 
@@ -84,11 +84,13 @@ def differences(url: str) -> list[str]:
     """What Alembic would still change to make the database equal the models; empty means equal."""
     with _connected(url) as connection:
         options = {"compare_type": True, "include_name": _is_ours, "render_as_batch": False}
-        found = autogenerate.compare_metadata(MigrationContext.configure(connection, opts=options), metadata())
+        found = autogenerate.compare_metadata(
+            MigrationContext.configure(connection, opts=options), metadata()
+        )
         return [repr(difference) for difference in found]
 
 
-def configure(environment: EnvironmentContext | Any) -> None:
+def configure(environment: Any) -> None:
     """Called by migrations/env.py: the connection given by the caller, one transaction a migration."""
     connection: Connection = environment.config.attributes["connection"]
     environment.configure(
@@ -108,7 +110,7 @@ def _config(connection: Connection) -> Config:
     return config
 
 
-def _is_ours(name: str | None, kind: str, parents: Any) -> bool:
+def _is_ours(name: str | None, kind: str, _parents: Any) -> bool:
     """Leave out the shadow tables of SQLite's full-text index, which no model describes."""
     if kind != "table" or name is None:
         return True
@@ -143,7 +145,9 @@ def _connected(url: str) -> Iterator[Connection]:
 
 
 def _sqlite_connected(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # the driver must not BEGIN by itself, or DDL would escape the transaction
+    connection.isolation_level = (
+        None  # the driver must not BEGIN by itself, or DDL would escape the transaction
+    )
     connection.execute("PRAGMA busy_timeout=60000")
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA foreign_keys=OFF")
