@@ -224,7 +224,7 @@ def _comma() -> str:
     return ", " if _english() else " "
 
 
-def register(app: Flask) -> None:
+def install(app: Flask) -> None:
     """Give every template these filters and the two address functions."""
     filters: dict[str, Any] = {
         "yuan": yuan, "wan": wan, "hours": hours, "count": count, "local_day": local_day, "weekday": weekday,
