@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -13,3 +15,13 @@ MIGRATIONS = ROOT / "migrations"
 STATIC = ROOT / "static"
 TEMPLATES = ROOT / "templates"
 TRANSLATIONS = PACKAGE / "web" / "translations"  # these are part of the code and lie in the package in both cases
+
+
+@cache
+def static_version() -> str:
+    """A short hash over names and contents of all static files; part of their address, so they may be kept for ever."""
+    found = hashlib.sha256()
+    for file in sorted(STATIC.rglob("*")):
+        if file.is_file() and file.suffix != ".gz":
+            found.update(file.relative_to(STATIC).as_posix().encode() + b"\0" + file.read_bytes())
+    return found.hexdigest()[:12]
