@@ -73,7 +73,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -195,7 +195,7 @@ def save(row: Any) -> Any:
 
 def table_of(model: type[Base]) -> Table:
     """The Core table of a model: the booking path and the lists speak Core."""
-    return cast(Table, model.__table__)
+    return cast("Table", model.__table__)
 
 
 def insert(table: Table) -> Any:

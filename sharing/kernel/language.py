@@ -31,7 +31,7 @@ def load(folder: Path) -> None:
             write_mo(packed, catalogue)
             packed.seek(0)
             part = Translations(packed, domain=path.stem)
-            whole = part if whole is None else whole.merge(part)  # type: ignore[assignment]
+            whole = part if whole is None else whole.merge(part)
         _catalogues[language] = whole or NullTranslations()
 
 

@@ -37,7 +37,9 @@ _MANAGERS = {Role.MANAGER, Role.DEPUTY_MANAGER}
 _ADMINS = {Role.INSTITUTION_ADMIN, Role.ZONE_ADMIN, Role.PROVINCE_ADMIN}
 
 RIGHTS: Final[Mapping[str, frozenset[Role]]] = {
-    "booking.submit": frozenset({Role.RESEARCHER, Role.HEAD, Role.ENTERPRISE, *_MANAGERS, Role.INSTITUTION_ADMIN}),
+    "booking.submit": frozenset(
+        {Role.RESEARCHER, Role.HEAD, Role.ENTERPRISE, *_MANAGERS, Role.INSTITUTION_ADMIN}
+    ),
     "booking.read-all": frozenset({*_MANAGERS, *_ADMINS, Role.AUDITOR}),
     "booking.manage": frozenset({*_MANAGERS}),
     "approval.decide": frozenset({Role.HEAD, *_MANAGERS, Role.INSTITUTION_ADMIN}),
@@ -54,7 +56,9 @@ RIGHTS: Final[Mapping[str, frozenset[Role]]] = {
     "people.read-all": frozenset({*_ADMINS, Role.AUDITOR}),
     "group.manage": frozenset({Role.HEAD}),
     "group.read": frozenset({Role.HEAD, Role.INSTITUTION_ADMIN, Role.INSTITUTION_FINANCE, Role.AUDITOR}),
-    "finance.read": frozenset({Role.INSTITUTION_FINANCE, Role.INSTITUTION_ADMIN, Role.PROVINCE_ADMIN, Role.AUDITOR}),
+    "finance.read": frozenset(
+        {Role.INSTITUTION_FINANCE, Role.INSTITUTION_ADMIN, Role.PROVINCE_ADMIN, Role.AUDITOR}
+    ),
     "audit.read": frozenset({*_ADMINS, Role.AUDITOR}),
 }
 """Each right and the roles that carry it. The auditor reads everything and changes nothing."""

@@ -14,7 +14,7 @@ CONFIG = ROOT / "config"
 MIGRATIONS = ROOT / "migrations"
 STATIC = ROOT / "static"
 TEMPLATES = ROOT / "templates"
-TRANSLATIONS = PACKAGE / "web" / "translations"  # these are part of the code and lie in the package in both cases
+TRANSLATIONS = PACKAGE / "web" / "translations"  # part of the code: in the package in both cases
 
 
 @cache

@@ -1,0 +1,88 @@
+"""Who is asking: the session cookie on pages, the bearer token under `/api`, never the other way round."""
+
+from __future__ import annotations
+
+from flask import Flask, current_app, g, request
+from flask_login import LoginManager
+from flask_wtf.csrf import CSRFError, CSRFProtect
+
+from sharing.kernel import clock
+from sharing.kernel.language import COOKIE, use_language
+from sharing.kernel.refusals import Refused
+from sharing.kernel.rights import ATTRIBUTE, PUBLIC, SIGNED_IN
+from sharing.people import queries as people
+from sharing.people.signed import Signed, me_or_none
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def under_api() -> bool:
+    return request.path.startswith("/api/")
+
+
+def install(app: Flask, login: LoginManager, csrf: CSRFProtect) -> None:
+    """Read the asker before each request, guard each right, refuse forms without a token and foreign origins."""
+    login.session_protection = None
+    login.init_app(app)
+
+    @login.user_loader
+    def by_cookie(secret: str) -> Signed | None:
+        actor = people.actor_by_session(secret, now=clock.now())
+        return Signed(actor, secret) if actor else None
+
+    app.extensions["sharing.guard"] = require
+
+    @app.before_request
+    def know_the_asker() -> None:
+        if request.endpoint == "static":
+            return
+        if under_api():
+            _by_token()
+        actor = me_or_none()
+        if actor and (under_api() is False) and request.cookies.get(COOKIE) is None:
+            use_language(actor.language)
+        if request.method not in SAFE and not under_api():
+            _same_origin()
+            try:
+                csrf.protect()
+            except CSRFError as error:
+                raise Refused("csrf") from error
+        if actor and actor.read_only and request.method not in SAFE:
+            _only_reading()
+
+
+def _by_token() -> None:
+    header = request.headers.get("Authorization", "")
+    kind, _space, secret = header.partition(" ")
+    g.actor = None
+    if not header:
+        return
+    if kind.lower() == "bearer" and secret:
+        g.actor = people.actor_by_token(secret.strip(), now=clock.now())
+    if g.actor is None:
+        raise Refused("unauthenticated")
+
+
+def _same_origin() -> None:
+    """A form posted from another site is refused even with a token (ASVS 3.5.1)."""
+    origin = request.headers.get("Origin")
+    if origin and origin != "null" and origin.rstrip("/") != request.host_url.rstrip("/"):
+        raise Refused("csrf")
+    if request.headers.get("Sec-Fetch-Site") == "cross-site":
+        raise Refused("csrf")
+
+
+def _only_reading() -> None:
+    """An auditor may still sign out, choose a language and settings of her own."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if view is not None and getattr(view, ATTRIBUTE, None) not in {PUBLIC, SIGNED_IN, None}:
+        raise Refused("read-only")
+
+
+def require(right: str) -> None:
+    """Raises Refused: unauthenticated (nobody signed in), forbidden (the right is held nowhere)."""
+    actor = me_or_none()
+    if actor is None:
+        raise Refused("unauthenticated")
+    if right != SIGNED_IN and not actor.has(right):
+        raise Refused("forbidden")

@@ -1,0 +1,40 @@
+"""Every entry point of every slice, found by the names of their files: `views*.py`, `api*.py`, `feeds.py`.
+
+Slices stand in their order of layers, which is the order of the OpenAPI document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+
+from flask import Flask
+
+from sharing.web import places
+
+SLICES = (
+    "web",
+    "network",
+    "people",
+    "registry",
+    "pricing",
+    "funds",
+    "approval",
+    "notify",
+    "booking",
+)
+KINDS = ("views", "api", "feeds")
+
+
+def entry_points() -> Iterator[str]:
+    """Dotted names of the modules that hold a blueprint `bp`."""
+    for name in SLICES:
+        for kind in KINDS:
+            for path in sorted((places.PACKAGE / name).glob(f"{kind}*.py")):
+                yield f"sharing.{name}.{path.stem}"
+
+
+def mount(app: Flask) -> None:
+    """Register the blueprint `bp` of every entry point."""
+    for name in entry_points():
+        app.register_blueprint(import_module(name).bp)
