@@ -49,7 +49,9 @@ class Approval(Keyed, Model):
 
     __tablename__ = "approval_approval"
     __table_args__ = (
-        CheckConstraint("state IN ('open','returned','approved','rejected','expired','withdrawn')", name="state"),
+        CheckConstraint(
+            "state IN ('open','returned','approved','rejected','expired','withdrawn')", name="state"
+        ),
         Index("ix_approval_approval_subject", "subject_kind", "subject_id"),
     )
 
@@ -70,7 +72,9 @@ class Step(Keyed, Model):
     __tablename__ = "approval_step"
     __table_args__ = (
         UniqueConstraint("approval_id", "position"),
-        CheckConstraint("state IN ('waiting','open','returned','approved','rejected','expired','dropped')", name="state"),
+        CheckConstraint(
+            "state IN ('waiting','open','returned','approved','rejected','expired','dropped')", name="state"
+        ),
         Index("ix_approval_step_due", "state", "due_at"),
         Index("ix_approval_step_remind", "state", "remind_at"),
     )
@@ -117,7 +121,9 @@ class Decision(Keyed, Model):
     by_name: Mapped[str] = mapped_column(String(100), default="")
     for_id: Mapped[uuid.UUID | None] = mapped_column(Key)  # whom a deputy stood in for
     for_name: Mapped[str] = mapped_column(String(100), default="")
-    rule: Mapped[str | None] = mapped_column(String(60))  # e.g. "authorisation", "own-group"; its id in rule_id
+    rule: Mapped[str | None] = mapped_column(
+        String(60)
+    )  # e.g. "authorisation", "own-group"; its id in rule_id
     rule_id: Mapped[uuid.UUID | None] = mapped_column(Key)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     note: Mapped[str] = mapped_column(String(1000), default="")

@@ -46,7 +46,9 @@ class Booking(Keyed, Model):
     number: Mapped[str] = mapped_column(String(30), unique=True)
     zone_code: Mapped[str] = mapped_column(String(40))
     instrument_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("registry_instrument.id"))
-    institution_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("network_institution.id"))  # the instrument's owner
+    institution_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("network_institution.id")
+    )  # the instrument's owner
     requester_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people_user.id"))
     requester_institution_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("network_institution.id"))
     group_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people_group.id"))  # who pays
@@ -59,20 +61,26 @@ class Booking(Keyed, Model):
     position: Mapped[int] = mapped_column(default=1)
     status: Mapped[str] = mapped_column(String(12))
     purpose: Mapped[str] = mapped_column(String(500))
-    attendees: Mapped[list[str]] = mapped_column(Json, default=list)  # mail addresses invited beside the requester
+    attendees: Mapped[list[str]] = mapped_column(
+        Json, default=list
+    )  # mail addresses invited beside the requester
     series_id: Mapped[uuid.UUID | None] = mapped_column(Key)
     amount_fen: Mapped[int] = mapped_column(BigInteger)
     quote: Mapped[dict[str, Any]] = mapped_column(Json)  # frozen lines, inputs and rule rows
     policy_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("registry_policy.id"))
     exempt_from: Mapped[list[str]] = mapped_column(Json, default=list)  # rules a manager was exempt from
-    sequence: Mapped[int] = mapped_column(default=0)  # RFC 5545 SEQUENCE: raised when span or place or fate changes
+    sequence: Mapped[int] = mapped_column(
+        default=0
+    )  # RFC 5545 SEQUENCE: raised when span or place or fate changes
     revision: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     checked_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     checked_out_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     no_show_warned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    end_note: Mapped[str] = mapped_column(String(1000), default="")  # why it was cancelled, rejected, released
+    end_note: Mapped[str] = mapped_column(
+        String(1000), default=""
+    )  # why it was cancelled, rejected, released
 
 
 class Slot(Keyed, Model):

@@ -31,10 +31,14 @@ class Authorisation(Keyed, Model):
 
     group_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people_group.id"), index=True)
     member_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people_user.id"), index=True)
-    card_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("funds_card.id"))  # null: any card of the group
+    card_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("funds_card.id")
+    )  # null: any card of the group
     month_fen: Mapped[int | None] = mapped_column(BigInteger)
     month_minutes: Mapped[int | None]
-    instruments: Mapped[list[str]] = mapped_column(Json, default=list)  # ids as text; empty means every instrument
+    instruments: Mapped[list[str]] = mapped_column(
+        Json, default=list
+    )  # ids as text; empty means every instrument
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
     given_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("people_user.id"))

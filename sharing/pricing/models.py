@@ -17,7 +17,9 @@ class Price(Keyed, Dated, Model):
     __tablename__ = "pricing_price"
     __table_args__ = (
         UniqueConstraint("scope_key", "price_group", "valid_from"),
-        CheckConstraint("price_group IN ('group','institution','academic','enterprise','overseas')", name="price_group"),
+        CheckConstraint(
+            "price_group IN ('group','institution','academic','enterprise','overseas')", name="price_group"
+        ),
         CheckConstraint("hour_fen >= 0 AND minimum_fen >= 0", name="amounts"),
     )
 

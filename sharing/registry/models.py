@@ -20,7 +20,9 @@ class Instrument(Keyed, Model):
     __table_args__ = (
         UniqueConstraint("institution_id", "asset_no"),
         CheckConstraint("status IN ('in_service','maintenance','suspended','retired')", name="status"),
-        CheckConstraint("booking_mode IN ('self_service','approval','service_only','closed')", name="booking_mode"),
+        CheckConstraint(
+            "booking_mode IN ('self_service','approval','service_only','closed')", name="booking_mode"
+        ),
         CheckConstraint("capacity BETWEEN 1 AND 99", name="capacity"),
         Index("ix_registry_instrument_zone", "zone_id", "status"),
         Index("ix_registry_instrument_category", "category_code", "status"),
@@ -31,7 +33,9 @@ class Instrument(Keyed, Model):
     name_en: Mapped[str] = mapped_column(String(100), default="")
     institution_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("network_institution.id"), index=True)
     zone_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("network_zone.id"))  # where it stands
-    group_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people_group.id"))  # the group that owns it
+    group_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("people_group.id")
+    )  # the group that owns it
     category_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("network_category.id"))
     category_code: Mapped[str] = mapped_column(String(6))
     status: Mapped[str] = mapped_column(String(12), default="in_service")
