@@ -17,7 +17,6 @@ _TITLES: Final = {
     "invalid-input": lazy_gettext("填写有误"),
     "unauthenticated": lazy_gettext("请先登录"),
     "sign-in-failed": lazy_gettext("登录不成功"),
-    "sign-in-throttled": lazy_gettext("登录尝试太多"),
     "rate-limited": lazy_gettext("请求太频繁"),
     "forbidden": lazy_gettext("无权操作"),
     "not-found": lazy_gettext("找不到"),
@@ -31,8 +30,6 @@ _TITLES: Final = {
     "edit-conflict": lazy_gettext("已被他人修改"),
     "duplicate": lazy_gettext("已经存在"),
     "booking-conflict": lazy_gettext("时段已被占用"),
-    "policy-violation": lazy_gettext("不符合预约规则"),
-    "invalid-transition": lazy_gettext("当前状态不能这样做"),
     "no-approver": lazy_gettext("没有人可以审批"),
     "not-your-decision": lazy_gettext("不能由您审批"),
     "chain-without-approver": lazy_gettext("审批流程有一步没有审批人"),
@@ -84,7 +81,11 @@ _DETAILS: Final = {
     "internal": lazy_gettext("这是系统的问题,不是您的。请记下编号并告诉管理员;未得到确认的操作没有生效。"),
 }
 
-_WITH_FACTS: Final[dict[str, Callable[[Facts], str]]] = {}
+_WITH_FACTS: Final[dict[str, Callable[[Facts], str]]] = {
+    "sign-in-throttled": lambda f: _("登录尝试太多"),
+    "policy-violation": lazy_gettext("不符合预约规则"),
+    "invalid-transition": lambda f: _("当前状态不能这样做"),
+}
 
 
 def title(kind: str) -> str:
