@@ -5,7 +5,7 @@ Every kind of `kernel.refusals.KINDS` and every rule of `booking.rules` has a se
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from sharing.kernel.language import _, lazy_gettext
@@ -48,9 +48,6 @@ _DETAILS: Final = {
     "invalid-input": lazy_gettext("请改正标出的各项后再提交;已填内容都还在。"),
     "unauthenticated": lazy_gettext("登录后再试;接口请带 Authorization: Bearer 令牌。"),
     "sign-in-failed": lazy_gettext("用户名或密码不对。忘记密码可用邮件重设。"),
-    "sign-in-throttled": lazy_gettext(
-        "请在 %(seconds)s 秒后再试,或用邮件重设密码。", seconds=f.get("retry_after", 60)
-    ),
     "rate-limited": lazy_gettext("请稍等一会儿再试。"),
     "forbidden": lazy_gettext("您的角色不包括这项操作;需要时请联系本单位管理员。"),
     "not-found": lazy_gettext("它不存在,或您不能查看。请从搜索或列表重新进入。"),
@@ -64,10 +61,6 @@ _DETAILS: Final = {
     "edit-conflict": lazy_gettext("您打开之后别人已保存了新版本。请对照最新内容,再保存一次。"),
     "duplicate": lazy_gettext("已有相同的记录,请查看原有的一条。"),
     "booking-conflict": lazy_gettext("这个时段刚被占用。请选择下面的空档,或另选时间。"),
-    "policy-violation": _said(f.get("violations", ())),
-    "invalid-transition": lazy_gettext(
-        "它现在的状态是“%(status)s”,请刷新页面查看可以做什么。", status=status(str(f.get("status", "")))
-    ),
     "no-approver": lazy_gettext("审批步骤目前没有审批人,请联系仪器所属单位管理员。"),
     "not-your-decision": lazy_gettext("这一步不由您审批:本人的申请要由别人审批,其余以当前步骤的审批人为准。"),
     "chain-without-approver": lazy_gettext("请先为这一步指定审批人,再保存流程。"),
@@ -81,11 +74,17 @@ _DETAILS: Final = {
     "internal": lazy_gettext("这是系统的问题,不是您的。请记下编号并告诉管理员;未得到确认的操作没有生效。"),
 }
 
-_WITH_FACTS: Final[dict[str, Callable[[Facts], str]]] = {
-    "sign-in-throttled": lambda f: _("登录尝试太多"),
-    "policy-violation": lazy_gettext("不符合预约规则"),
-    "invalid-transition": lambda f: _("当前状态不能这样做"),
-}
+
+def _with_facts(kind: str, facts: Facts) -> str | None:
+    """The sentences that name a figure of this one case."""
+    if kind == "sign-in-throttled":
+        return _("请在 %(seconds)s 秒后再试,或用邮件重设密码。", seconds=facts.get("retry_after", 60))
+    if kind == "policy-violation":
+        return _said(facts.get("violations", ()))
+    if kind == "invalid-transition":
+        now = status(str(facts.get("status", "")))
+        return _("它现在的状态是“%(status)s”,请刷新页面查看可以做什么。", status=now)
+    return None
 
 
 def title(kind: str) -> str:
@@ -95,9 +94,7 @@ def title(kind: str) -> str:
 
 def explain(kind: str, facts: Facts) -> str:
     """What happened and what to do next."""
-    if kind in _WITH_FACTS:
-        return _WITH_FACTS[kind](facts)
-    return str(_DETAILS[kind])
+    return _with_facts(kind, facts) or str(_DETAILS[kind])
 
 
 def status(code: str) -> str:
