@@ -111,7 +111,7 @@ class Setting(Model):
 
 
 class RuleEpoch(Model):
-    """One row: a number raised whenever any dated rule changes, so that a cache of rules knows when it is old."""
+    """One row: a number drawn anew whenever any dated rule changes, so that a cache of rules knows when it is old."""
 
     __tablename__ = "network_rule_epoch"
 
