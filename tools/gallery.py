@@ -1,0 +1,115 @@
+"""Serve every component with sample values, to look at: `python tools/gallery.py [PORT]`, then /, /home, /zone, /error.
+
+No database and no sign-in; `?as=visitor` shows the frame without a person, the language button switches the words.
+"""
+
+from __future__ import annotations
+
+import sys
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from flask import Flask, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFProtect
+
+from sharing.kernel import language
+from sharing.kernel.money import Money
+from sharing.kernel.paging import Page
+from sharing.kernel.timespan import TimeSpan, at_shanghai, day_span, shanghai_day
+from sharing.people.rules import Actor
+from sharing.web import filters, navigation, places
+
+NOW = datetime.now(UTC).replace(second=0, microsecond=0)
+TODAY = shanghai_day(NOW)
+
+
+def span(day: int, start: float, end: float) -> TimeSpan:
+    """Hours of the day `day` days from today, Shanghai."""
+    on = TODAY + timedelta(days=day)
+    return TimeSpan(at_shanghai(on, round(start * 60)), at_shanghai(on, round(end * 60)))
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What the gallery page shows; names as long as they come."""
+
+    now: datetime = NOW
+    booking: TimeSpan = field(default_factory=lambda: span(1, 9, 11.5))
+    night: TimeSpan = field(default_factory=lambda: span(2, 22, 26))
+    midnight: TimeSpan = field(default_factory=lambda: span(2, 20, 24))
+    price: Money = Money(125_000)
+    page: Page[int] = field(default_factory=lambda: Page(list(range(50)), 731, 3, 50))
+    within: TimeSpan = field(default_factory=lambda: span(0, 8, 20))
+
+
+def frame() -> navigation.Frame:
+    item = navigation.Item
+    person = Actor(user_id=uuid.uuid4(), username="researcher", name="李静怡", name_en="Li Jingyi")
+    who = None if request.args.get("as") == "visitor" else person
+    english = language.current_language() == "en"
+    names = [("全省", "Province"), ("昆明", "Kunming"), ("红河", "Honghe"), ("西双版纳", "Xishuangbanna"), ("德宏", "Dehong")]
+    zones = tuple(item(names[i][english], "#", active=i == 0) for i in range(len(names)))
+    desks = tuple(
+        item(str(d.label), "#", d.icon, active=i == 0, count=3 * i, key=d.key) for i, d in enumerate(navigation.DESKS)
+    )
+    inbox = item(str(navigation.INBOX.label), "#", "inbox", count=5, key="n")
+    find = item(str(navigation.FIND.label), "#", "search", key="f")
+    return navigation.Frame(
+        person=who,
+        zones=zones,
+        desks=desks if who else (),
+        phone=(find, *desks, inbox) if who else (),
+        keys=(find, *desks, inbox),
+        inbox=inbox if who else None,
+        theme=request.args.get("theme", "auto"),
+        other_language="zh-CN" if english else "en",
+    )
+
+
+def create() -> Flask:
+    """The gallery's own application."""
+    app = Flask("gallery", static_folder=str(places.STATIC), template_folder=str(places.TEMPLATES))
+    app.config.update(SECRET_KEY="gallery", TEMPLATES_AUTO_RELOAD=True)
+    CSRFProtect(app)
+    language.load(places.TRANSLATIONS)
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(language.gettext, language.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    filters.install(app)
+    app.jinja_env.globals.update(frame=frame, zip=zip)
+    settings = SimpleNamespace(
+        platform_name="云南大仪共享网", platform_name_en="Yunnan Instrument Sharing Network", demo=True
+    )
+
+    @app.before_request
+    def speak() -> None:
+        if chosen := request.args.get("lang"):
+            language.use_language(chosen)
+
+    @app.context_processor
+    def context() -> dict[str, Any]:
+        return {
+            "csp_nonce": "gallery", "settings": settings, "language": language.current_language(),
+            "named": language.named, "span": span, "Money": Money, "day_span": day_span, "timedelta": timedelta,
+            "ns": SimpleNamespace,
+        }  # fmt: skip
+
+    def page(template: str, **values: Any) -> Callable[[], ResponseReturnValue]:
+        return lambda: render_template(template, **values)
+
+    app.jinja_env.loader = __import__("jinja2").ChoiceLoader(
+        [app.jinja_env.loader, __import__("jinja2").FileSystemLoader(str(places.ROOT / "tools"))]
+    )
+    app.add_url_rule("/", "web.home", page("gallery.html", s=Samples()))
+    app.add_url_rule("/language", "web.language", lambda: redirect("/"), methods=["POST"])
+    for endpoint, rule in (("people.profile", "/p"), ("people.sign_in", "/in"), ("people.sign_out", "/out")):
+        app.add_url_rule(rule, endpoint, page("gallery.html", s=Samples()))
+    return app
+
+
+if __name__ == "__main__":
+    create().run(port=int(sys.argv[1]) if len(sys.argv) > 1 else 8765)
