@@ -15,6 +15,7 @@ from sharing.people.models import User
 from sharing.pricing.models import Price
 from sharing.registry.models import Instrument, Licence, Policy, Question, Timetable
 from tests.cast.base import LONG_AGO, NOW, SOURCE, Scope, keep, numbers
+from tests.cast.network import rules_changed
 from tests.cast.people import grant
 
 
@@ -84,6 +85,7 @@ def licence(on: Instrument, who: User, *, by: User, level: str = "independent", 
 
 def _dated(at: Scope, valid_from: date) -> dict[str, Any]:
     kinds = {Zone: "zone", Institution: "institution", Category: "category", Instrument: "instrument"}
+    rules_changed()
     kind = kinds[type(at)] if at is not None else "network"
     scope_id = at.id if at is not None else None
     return {

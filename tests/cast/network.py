@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from sqlalchemy import select
@@ -40,14 +41,19 @@ def network() -> dict[str, Zone]:
             )
         )
     db.session.add(CodeSet(version=CODE_SET, name="仪器分类", source_document=SOURCE, valid_from=LONG_AGO))
-    db.session.add(RuleEpoch(id=1, epoch=1))
-    db.session.flush()
+    rules_changed()
     for code, (name, name_en) in CATEGORIES.items():
         category(code, name, name_en)
     for key, value in {"office_hours": [[510, 720], [840, 1050]]}.items():
         db.session.add(Setting(key=key, valid_from=LONG_AGO, value=value, source_document=SOURCE))
     db.session.commit()
     return {row.code: row for row in db.session.scalars(select(Zone))}
+
+
+def rules_changed() -> None:
+    """Tell caches of dated rules that they are old; every builder of a rule does."""
+    db.session.merge(RuleEpoch(id=1, epoch=secrets.randbelow(2**31 - 1) + 1))
+    db.session.commit()
 
 
 def category(code: str, name: str, name_en: str) -> Category:
