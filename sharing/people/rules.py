@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -172,3 +173,8 @@ def _filter(grants: Iterable[Grant]) -> ScopeFilter:
 def in_force(starts_on: date, ends_on: date | None, on: date) -> bool:
     """Half-open days: a grant that ends on the 1st does not hold on the 1st."""
     return starts_on <= on and (ends_on is None or on < ends_on)
+
+
+def secret_hash(secret: str) -> bytes:
+    """What the database keeps of a secret of 256 random bits: no salt is needed where nothing can be guessed."""
+    return hashlib.sha256(secret.encode()).digest()
