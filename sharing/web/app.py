@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from sharing.kernel import db as database
 from sharing.kernel import language
 from sharing.kernel.db import db, new_id
 from sharing.web import errors, filters, guard, navigation, places
+from sharing.web.broken_rules import sentence
 from sharing.web.mount import mount
 from sharing.web.settings import Settings, read
 
@@ -68,10 +70,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(language.gettext, language.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    filters.register(app)
-    navigation.register(app)
+    filters.install(app)
+    navigation.install(app)
     csrf.init_app(app)
-    guard.install(app, LoginManager(), csrf)
+    guard.install(app, LoginManager(), csrf, timedelta(hours=settings.session_idle_hours))
+    app.extensions["sharing.violation"] = sentence
     errors.install(app)
     mount(app)
     _around_requests(app, settings)
@@ -155,14 +158,11 @@ def nonce() -> str:
 
 
 def _log(response: Response) -> None:
-    path = request.path
-    if path.startswith(("/calendars/", "/reset/")):
-        path = path.split("/", 2)[1] + "/…"  # a secret address stays out of the log
     log.info(
         "request",
         request_id=g.get("request_id"),
         method=request.method,
-        path=path,
+        path=errors.spoken_path(),
         status=response.status_code,
         milliseconds=round((time.perf_counter() - g.get("began", 0)) * 1000, 1),
     )

@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from sharing.audit.service import plain
 from sharing.kernel.db import db
 from sharing.kernel.refusals import Refused
+from sharing.web.broken_rules import Violation, sentence
 from sharing.web.messages import explain, title
 
 log = structlog.get_logger("sharing.error")
@@ -42,6 +43,12 @@ def install(app: Flask) -> None:
     app.register_error_handler(Exception, fault)
 
 
+def spoken_path() -> str:
+    """The path as the log may hold it: a secret address stays out."""
+    path = request.path
+    return f"/{path.split('/')[1]}/…" if path.startswith(("/calendars/", "/reset/")) else path
+
+
 def _wants_problem() -> bool:
     return request.path.startswith("/api/") or request.path == "/openapi.json"
 
@@ -60,6 +67,8 @@ def refused(no: Refused) -> ResponseReturnValue:
 def problem(no: Refused) -> Response:
     """RFC 9457 with the facts as further members."""
     facts = plain(no.facts)
+    if "violations" in facts:
+        facts["violations"] = [violation_json(one) for one in no.facts["violations"]]
     body: dict[str, Any] = {
         "type": f"/problems/{no.kind}",
         "title": title(no.kind),
@@ -76,6 +85,12 @@ def problem(no: Refused) -> Response:
     if "retry_after" in no.facts:
         response.headers["Retry-After"] = str(no.facts["retry_after"])
     return response
+
+
+def violation_json(broken: Violation) -> dict[str, Any]:
+    """One broken rule as the API tells it: rule, sentence, limit, actual, and what helps."""
+    told = {"rule": broken.rule, "message": sentence(broken), "limit": broken.limit, "actual": broken.actual}
+    return {**plain(broken.facts), **plain(told)}
 
 
 def http(error: HTTPException) -> ResponseReturnValue:
@@ -103,7 +118,7 @@ def database_away(error: Exception) -> ResponseReturnValue:
 def fault(error: Exception) -> ResponseReturnValue:
     """A bug: a reference number for the person, the traceback under that number in the log."""
     db.session.rollback()
-    log.error("fault", request_id=g.get("request_id"), path=request.path, exc_info=error)
+    log.error("fault", request_id=g.get("request_id"), path=spoken_path(), exc_info=error)
     if _wants_problem():
         body = {"type": "/problems/internal", "title": title("internal"), "status": 500}
         body |= {"detail": explain("internal", {}), "instance": g.get("request_id", "")}

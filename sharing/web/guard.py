@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Flask, current_app, g, request
 from flask_login import LoginManager
 from flask_wtf.csrf import CSRFError, CSRFProtect
@@ -10,7 +12,7 @@ from sharing.kernel import clock
 from sharing.kernel.language import COOKIE, use_language
 from sharing.kernel.refusals import Refused
 from sharing.kernel.rights import ATTRIBUTE, PUBLIC, SIGNED_IN
-from sharing.people import queries as people
+from sharing.people import service as people
 from sharing.people.signed import Signed, me_or_none
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -20,14 +22,14 @@ def under_api() -> bool:
     return request.path.startswith("/api/")
 
 
-def install(app: Flask, login: LoginManager, csrf: CSRFProtect) -> None:
+def install(app: Flask, login: LoginManager, csrf: CSRFProtect, idle: timedelta) -> None:
     """Read the asker before each request, guard each right, refuse forms without a token and foreign origins."""
     login.session_protection = None
     login.init_app(app)
 
     @login.user_loader
     def by_cookie(secret: str) -> Signed | None:
-        actor = people.actor_by_session(secret, now=clock.now())
+        actor = people.actor_by_session(secret, now=clock.now(), idle=idle)
         return Signed(actor, secret) if actor else None
 
     app.extensions["sharing.guard"] = require

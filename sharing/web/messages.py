@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sharing.kernel.language import _, lazy_gettext
+from sharing.web.broken_rules import sentence
 
 Facts = Mapping[str, Any]
 
@@ -114,7 +115,4 @@ def status(code: str) -> str:
 
 
 def _said(violations: Any) -> str:
-    sentences = [
-        one["message"] if isinstance(one, Mapping) else str(getattr(one, "message", "")) for one in violations
-    ]
-    return ";".join(s for s in sentences if s) or _("请按规则修改后再提交。")
+    return _(";").join(sentence(one) for one in violations) or _("请按规则修改后再提交。")
