@@ -1,0 +1,33 @@
+"""The timer that empties the outbox."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import current_app
+
+from sharing.notify.formats import Letterhead
+from sharing.notify.service.delivery import BATCH, Delivered, deliver
+from sharing.notify.service.post import Post
+
+
+def letterhead() -> Letterhead:
+    """Who writes, from the settings."""
+    settings = current_app.extensions["sharing.settings"]
+    return Letterhead(
+        settings.platform_name, settings.platform_name_en, settings.base_url, settings.mail_from
+    )
+
+
+def deliver_due(now: datetime) -> Delivered:
+    """Send what is due, batch by batch until nothing is; without a mail server set, mail waits in the outbox."""
+    settings = current_app.extensions["sharing.settings"]
+    done = Delivered()
+    if not settings.mail_url:
+        return done
+    post = Post.at(settings.mail_url)
+    while True:
+        one = deliver(post, head=letterhead(), now=now)
+        done = Delivered(done.sent + one.sent, done.again + one.again, done.failed + one.failed)
+        if one.sent + one.again + one.failed < BATCH or not one.sent:
+            return done

@@ -1,0 +1,113 @@
+"""Reading messages: the inbox, its count, what a person chose, how the outbox stands."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from sharing.kernel.db import db, table_of
+from sharing.kernel.paging import PER_PAGE, Page
+from sharing.notify.formats import Told, told
+from sharing.notify.models import Choice, Message, Outgoing
+from sharing.notify.rules import TOPICS, mailed
+
+_message, _outgoing, _choice = table_of(Message), table_of(Outgoing), table_of(Choice)
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """One message in an inbox; `facts` are those of its words, in the reader's language."""
+
+    id: uuid.UUID
+    topic: str
+    facts: Told
+    created_at: datetime
+    read_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """How the mail stands: rows waiting, since when the oldest is due, rows that were given up."""
+
+    waiting: int
+    oldest_due_at: datetime | None
+    failed: int
+
+
+def inbox(
+    reader: uuid.UUID,
+    *,
+    group: str | None = None,
+    unread: bool = False,
+    page: int = 1,
+    per_page: int = PER_PAGE,
+) -> Page[MessageRow]:
+    """Her messages, newest first; of one group of topics, or only those not read."""
+    mine = _message.c.recipient_id == reader
+    if group:
+        mine &= _message.c.topic.in_([name for name, topic in TOPICS.items() if topic.group == group])
+    if unread:
+        mine &= _message.c.read_at.is_(None)
+    total = db.session.scalar(select(func.count()).select_from(_message).where(mine)) or 0
+    rows = db.session.execute(
+        select(_message)
+        .where(mine)
+        .order_by(_message.c.id.desc())
+        .limit(per_page)
+        .offset((page - 1) * per_page)
+    )
+    return Page([_row(row) for row in rows], total, page, per_page)
+
+
+def message(message_id: uuid.UUID, *, reader: uuid.UUID) -> MessageRow | None:
+    """One message of hers, or None."""
+    row = db.session.execute(
+        select(_message).where(_message.c.id == message_id, _message.c.recipient_id == reader)
+    ).first()
+    return _row(row) if row else None
+
+
+def _row(row: Any) -> MessageRow:
+    facts = told((row.about_kind, row.about_id), row.facts)
+    return MessageRow(row.id, row.topic, facts, row.created_at, row.read_at)
+
+
+def unread(reader: uuid.UUID) -> int:
+    """How many of her messages are not read; 0 to 100, since the frame shows 99+."""
+    some = (
+        select(_message.c.id)
+        .where(_message.c.recipient_id == reader, _message.c.read_at.is_(None))
+        .limit(100)
+    )
+    return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
+
+
+def choices(reader: uuid.UUID) -> dict[str, bool]:
+    """For every topic that she may choose about: whether it is mailed to her."""
+    chosen = {
+        row.topic: row.by_mail
+        for row in db.session.execute(
+            select(_choice.c.topic, _choice.c.by_mail).where(_choice.c.user_id == reader)
+        )
+    }
+    return {name: mailed(topic, chosen.get(name)) for name, topic in TOPICS.items() if topic.chosen}
+
+
+def outbox() -> Outbox:
+    """For metrics and `sharing doctor`."""
+    rows = {
+        row.state: row
+        for row in db.session.execute(
+            select(_outgoing.c.state, func.count().label("rows"), func.min(_outgoing.c.due_at).label("due"))
+            .where(_outgoing.c.state.in_(("waiting", "failed")))
+            .group_by(_outgoing.c.state)
+        )
+    }
+    waiting, failed = rows.get("waiting"), rows.get("failed")
+    return Outbox(
+        waiting.rows if waiting else 0, waiting.due if waiting else None, failed.rows if failed else 0
+    )

@@ -1,0 +1,93 @@
+"""Sending what waits in the outbox: at least once, and the same mail again when in doubt.
+
+Rows are claimed in one short transaction, sent outside of any, and marked in another, so that a slow mail server
+holds no lock of the database. A process that dies between the two leaves its claim, which runs out after
+`rules.LEASE`: the mail then goes a second time with the same Message-ID.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import select, update
+
+from sharing.kernel.db import db, table_of, transactional
+from sharing.notify.formats import Letterhead, letter
+from sharing.notify.models import Outgoing
+from sharing.notify.rules import LEASE, TOPICS, given_up, next_try
+from sharing.notify.service.post import Failure, Post
+
+log = structlog.get_logger("sharing.mail")
+_outgoing = table_of(Outgoing)
+BATCH = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What one round did: mails sent, to be tried again, given up."""
+
+    sent: int = 0
+    again: int = 0
+    failed: int = 0
+
+
+def deliver(post: Post, *, head: Letterhead, now: datetime, most: int = BATCH) -> Delivered:
+    """Send at most `most` due mails over one connection."""
+    rows = claim(now=now, most=most)
+    if not rows:
+        return Delivered()
+    failures = post.send((row.id, letter(row, head=head)) for row in rows)
+    return settle(rows, failures, now=now)
+
+
+@transactional
+def claim(*, now: datetime, most: int) -> Sequence[Any]:
+    """Take due rows for `rules.LEASE`; what another process is taking is skipped."""
+    due = (
+        select(_outgoing.c.id)
+        .where(_outgoing.c.state == "waiting", _outgoing.c.due_at <= now)
+        .order_by(_outgoing.c.due_at, _outgoing.c.id)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    ids = list(db.session.scalars(due))
+    if not ids:
+        return []
+    db.session.execute(
+        update(_outgoing)
+        .where(_outgoing.c.id.in_(ids))
+        .values(due_at=now + LEASE, attempts=_outgoing.c.attempts + 1)
+    )
+    rows = select(_outgoing).where(_outgoing.c.id.in_(ids)).order_by(_outgoing.c.id)
+    return db.session.execute(rows).all()
+
+
+@transactional
+def settle(rows: Sequence[Any], failures: dict[uuid.UUID, Failure], *, now: datetime) -> Delivered:
+    """Write down how each claimed row fared."""
+    sent, again, failed = 0, 0, 0
+    for row in rows:
+        failure = failures.get(row.id)
+        if failure is None:
+            sent += 1
+            _mark(row, state="sent", sent_at=now, error=None)
+            continue
+        due = next_try(row.attempts, now)
+        over = failure.final or given_up(row.created_at, due)
+        failed, again = (failed + 1, again) if over else (failed, again + 1)
+        log.warning(
+            "mail not sent", mail=str(row.id), topic=row.topic, tries=row.attempts, reason=failure.reason
+        )
+        _mark(row, state="failed" if over else "waiting", due_at=due, error=failure.reason[:500])
+    return Delivered(sent, again, failed)
+
+
+def _mark(row: Any, **values: Any) -> None:
+    if TOPICS[row.topic].secret and values["state"] != "waiting":
+        values["facts"] = {}  # a link that opens an account is not kept
+    db.session.execute(update(_outgoing).where(_outgoing.c.id == row.id).values(**values))
