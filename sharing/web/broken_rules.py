@@ -177,10 +177,9 @@ def _answer_unknown(_limit: Any, _actual: Any, facts: Facts) -> str:
     return _("没有“%(key)s”这个问题;请按仪器当前的问题填写", key=facts.get("key", ""))
 
 
-def _payer(_limit: Any, actual: Any, facts: Facts) -> str:
+def _payer(_limit: Any, actual: Any, _facts: Facts) -> str:
     if actual == "several":
-        names = _("、").join(str(g["name"]) for g in facts.get("groups", ()))
-        return _("您属于几个课题组(%(names)s),请选择由谁付费", names=names)
+        return _("您属于几个课题组,请选择由谁付费")
     if actual == "not_member":
         return _("您不是所选课题组的成员;请换一个课题组,或请组长把您加进去")
     return _("没有付费的课题组;请联系课题组负责人把您加入课题组")
