@@ -28,4 +28,4 @@ class Price(Keyed, Dated, Model):
     minimum_fen: Mapped[int] = mapped_column(BigInteger, default=0)
     may_buy: Mapped[bool] = mapped_column(default=True)  # false: this group may not buy here
     bands: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
-    # [{"name","name_en","days": "all"|"workday"|"restday","from": minute,"to": minute,"percent": whole}], first match wins
+    # [{"name","name_en","days": "all"|"workday"|"restday","from": minute,"to": minute,"percent": whole}], first match

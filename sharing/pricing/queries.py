@@ -1,0 +1,104 @@
+"""Reading prices: all dated rows of a scope chain are read once and kept until a rule changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Select, select
+
+from sharing.kernel.db import db, table_of
+from sharing.kernel.money import Money
+from sharing.network import queries as network
+from sharing.network.rules import row_in_force
+from sharing.pricing.models import Price
+from sharing.pricing.rules import ORDER, PriceGroup, PriceRow, bands_from
+
+
+@dataclass(frozen=True, slots=True)
+class PriceTableRow:
+    """One price group in the price table of an instrument.
+
+    now        the row in force today, or None
+    announced  rows that will come into force, soonest first
+    """
+
+    price_group: PriceGroup
+    now: PriceRow | None
+    announced: tuple[PriceRow, ...] = ()
+
+
+def rows_of(scope_keys: Sequence[str]) -> tuple[PriceRow, ...]:
+    """Every dated row of these scopes, past and coming, oldest first."""
+    keys = tuple(scope_keys)
+    return network.per_epoch(("pricing.rows", keys), lambda: _read(keys))
+
+
+def _selected() -> Select[tuple[object, ...]]:
+    c = table_of(Price).c
+    return select(
+        c.id, c.scope_key, c.valid_from, c.inherit, c.source_document,
+        c.price_group, c.hour_fen, c.minimum_fen, c.may_buy, c.bands,
+    )  # fmt: skip
+
+
+def _read(keys: tuple[str, ...]) -> tuple[PriceRow, ...]:
+    c = table_of(Price).c
+    found = db.session.execute(_selected().where(c.scope_key.in_(keys)).order_by(c.valid_from, c.id))
+    return tuple(
+        PriceRow(
+            id=row.id,
+            scope_key=row.scope_key,
+            valid_from=row.valid_from,
+            inherit=row.inherit,
+            source_document=row.source_document,
+            price_group=PriceGroup(row.price_group),
+            hour=Money(row.hour_fen),
+            minimum=Money(row.minimum_fen),
+            may_buy=row.may_buy,
+            bands=bands_from(row.bands or ()),
+        )
+        for row in found
+    )
+
+
+def prices(scope_keys: Sequence[str], on: date) -> list[PriceRow]:
+    """The row in force on a day for each price group that has one, in the order of price groups.
+
+    scope_keys  the instrument's scope chain, the most specific first (`registry.queries.Terms.scope_keys`)
+    on          the day the quote is asked: a quote is what was valid then (SCENARIOS, decisions)
+    """
+    return _in_force(rows_of(scope_keys), scope_keys, on)
+
+
+def _in_force(rows: Sequence[PriceRow], scope_keys: Sequence[str], on: date) -> list[PriceRow]:
+    found = (
+        row_in_force([row for row in rows if row.price_group is group], scope_keys, on) for group in ORDER
+    )
+    return [row for row in found if row is not None]
+
+
+def price_table(scope_keys: Sequence[str], on: date) -> list[PriceTableRow]:
+    """What stands in the price tab: each price group with its price today and those announced."""
+    rows = rows_of(scope_keys)
+    days = sorted({row.valid_from for row in rows if row.valid_from > on})
+    today = {row.price_group: row for row in _in_force(rows, scope_keys, on)}
+    coming: dict[PriceGroup, list[PriceRow]] = {}
+    last = dict(today)
+    for day in days:
+        for row in _in_force(rows, scope_keys, day):
+            if last.get(row.price_group) != row:
+                coming.setdefault(row.price_group, []).append(row)
+                last[row.price_group] = row
+    return [
+        PriceTableRow(group, today.get(group), tuple(coming.get(group, ())))
+        for group in ORDER
+        if group in today or group in coming
+    ]
+
+
+def group_order(on: date) -> tuple[PriceGroup, ...]:
+    """The order that settles a tie, by the setting in force."""
+    listed = network.setting("price_group_order", on)
+    return tuple(PriceGroup(code) for code in listed) if listed else ORDER
