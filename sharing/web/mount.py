@@ -35,6 +35,7 @@ def entry_points() -> Iterator[str]:
 
 
 def mount(app: Flask) -> None:
-    """Register the blueprint `bp` of every entry point."""
-    for name in entry_points():
-        app.register_blueprint(import_module(name).bp)
+    """Register the blueprint `bp` of every entry point; several files of a slice may share one."""
+    modules = [import_module(name) for name in entry_points()]
+    for blueprint in dict.fromkeys(module.bp for module in modules):
+        app.register_blueprint(blueprint)
