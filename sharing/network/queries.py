@@ -42,6 +42,12 @@ def rule_epoch() -> int:
     return epoch
 
 
+def know_epoch(epoch: int) -> None:
+    """Hand on an epoch that another statement of this request has just read along, so that it is not asked again."""
+    if has_request_context() and epoch:
+        g.rule_epoch = epoch
+
+
 def per_epoch(key: Hashable, load: Callable[[], T]) -> T:
     """What `load` gives, kept in this process until a rule changes.
 

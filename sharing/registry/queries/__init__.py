@@ -1,0 +1,52 @@
+"""Reads of the registry."""
+
+from sharing.registry.queries.catalogue import catalogue, listed
+from sharing.registry.queries.instruments import (
+    favourites,
+    instrument,
+    instrument_by_code,
+    instruments,
+    path,
+    picture,
+    pictures,
+)
+from sharing.registry.queries.licences import (
+    LicensedRow,
+    ManagerRow,
+    licence,
+    licences,
+    licences_of,
+    managers,
+    managers_of,
+)
+from sharing.registry.queries.terms import (
+    booking_terms,
+    policies_at,
+    questions_at,
+    terms_of,
+    timetables_at,
+)
+
+__all__ = [
+    "LicensedRow",
+    "ManagerRow",
+    "booking_terms",
+    "catalogue",
+    "favourites",
+    "instrument",
+    "instrument_by_code",
+    "instruments",
+    "licence",
+    "licences",
+    "licences_of",
+    "listed",
+    "managers",
+    "managers_of",
+    "path",
+    "picture",
+    "pictures",
+    "policies_at",
+    "questions_at",
+    "terms_of",
+    "timetables_at",
+]

@@ -1,0 +1,164 @@
+"""The terms that a booking of an instrument is judged by, kept until the instrument or a dated rule changes."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from flask import current_app
+from sqlalchemy import Table, bindparam, select
+
+from sharing.kernel.db import db, table_of
+from sharing.network import queries as network
+from sharing.network.models import RuleEpoch
+from sharing.network.rules import scope_key
+from sharing.registry.models import Policy, Question, Timetable
+from sharing.registry.queries.instruments import INSTRUMENT, instruments
+from sharing.registry.rules import (
+    Audience,
+    LicenceLevel,
+    PolicyRow,
+    QuestionKind,
+    QuestionRow,
+    Terms,
+    TimetableRow,
+    questions_asked,
+)
+
+POLICY: Final = table_of(Policy)
+TIMETABLE: Final = table_of(Timetable)
+QUESTION: Final = table_of(Question)
+CACHE: Final = "sharing.registry.terms"
+MOST_CACHED: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What an instrument's terms are kept under: any change of them changes it."""
+
+    revision: int
+    changed_at: datetime
+    epoch: int
+
+
+_EPOCH = select(table_of(RuleEpoch).c.epoch).limit(1).scalar_subquery()
+_ONE_STAMP = select(INSTRUMENT.c.revision, INSTRUMENT.c.changed_at, _EPOCH).where(
+    INSTRUMENT.c.id == bindparam("instrument_id", type_=INSTRUMENT.c.id.type)
+)
+
+
+def booking_terms(instrument_id: uuid.UUID) -> Terms | None:
+    """The terms of one instrument; None when there is none. One small statement while they are kept."""
+    row = db.session.execute(_ONE_STAMP, {"instrument_id": instrument_id}).first()
+    if row is None:
+        return None
+    return _kept({instrument_id: Stamp(row[0], row[1], row[2] or 0)}).get(instrument_id)
+
+
+def terms_of(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Terms]:
+    """The terms of several instruments, one small statement while they are kept."""
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    c = INSTRUMENT.c
+    rows = db.session.execute(select(c.id, c.revision, c.changed_at, _EPOCH).where(c.id.in_(wanted)))
+    return _kept({row[0]: Stamp(row[1], row[2], row[3] or 0) for row in rows})
+
+
+def _kept(stamps: Mapping[uuid.UUID, Stamp]) -> dict[uuid.UUID, Terms]:
+    cache: dict[uuid.UUID, tuple[Stamp, Terms]] = current_app.extensions.setdefault(CACHE, {})
+    network.know_epoch(max((stamp.epoch for stamp in stamps.values()), default=0))
+    held = {key: cache.get(key) for key in stamps}
+    found = {key: kept[1] for key, kept in held.items() if kept and kept[0] == stamps[key]}
+    missing = [key for key in stamps if key not in found]
+    if missing:
+        fresh = _load(missing)
+        if len(cache) + len(fresh) > MOST_CACHED:
+            cache.clear()
+        for key, terms in fresh.items():
+            cache[key] = (stamps[key], terms)
+        found |= fresh
+    return found
+
+
+def _load(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Terms]:
+    """Four statements, however many instruments."""
+    rows = instruments(ids)
+    keys = sorted({key for row in rows.values() for key in row.scope_keys})
+    policies = dated(POLICY, PolicyRow, keys, _policy)
+    timetables = dated(TIMETABLE, TimetableRow, keys)
+    asked = _questions(keys)
+    out = {}
+    for key, row in rows.items():
+        scope_keys = row.scope_keys
+        out[key] = Terms(
+            instrument=row,
+            policies=tuple(one for scope in scope_keys for one in policies.get(scope, ())),
+            timetables=tuple(one for scope in scope_keys for one in timetables.get(scope, ())),
+            questions=questions_asked(
+                [one for scope in scope_keys for one in asked.get(scope, ())], scope_keys
+            ),
+        )
+    return out
+
+
+def dated(table: Table, row_type: Any, keys: Sequence[str], make: Any = None) -> dict[str, list[Any]]:
+    """Every dated row of these scope_keys, the earliest first, by scope key."""
+    asked = (
+        select(*(table.c[name] for name in row_type.__dataclass_fields__))
+        .where(table.c.scope_key.in_(keys))
+        .order_by(table.c.valid_from)
+    )
+    out: dict[str, list[Any]] = {}
+    for row in db.session.execute(asked):
+        made = make(row) if make else row_type(*row)
+        out.setdefault(made.scope_key, []).append(made)
+    return out
+
+
+def _policy(row: Any) -> PolicyRow:
+    values = dict(row._mapping)
+    level = values["licence_level"]
+    values["audience"] = Audience(values["audience"])
+    values["licence_level"] = LicenceLevel(level) if level else None
+    return PolicyRow(**values)
+
+
+def _questions(keys: Sequence[str]) -> dict[str, list[QuestionRow]]:
+    asked = (
+        select(*(QUESTION.c[name] for name in QuestionRow.__dataclass_fields__))
+        .where(QUESTION.c.scope_key.in_(keys), QUESTION.c.retired_at.is_(None))
+        .order_by(QUESTION.c.position)
+    )
+    out: dict[str, list[QuestionRow]] = {}
+    for row in db.session.execute(asked):
+        values = dict(row._mapping)
+        values |= {"kind": QuestionKind(values["kind"]), "choices": tuple(values["choices"] or ())}
+        out.setdefault(values["scope_key"], []).append(QuestionRow(**values))
+    return out
+
+
+# --- for pages of rules --------------------------------------------------------------------------------------
+
+
+def policies_at(scope_kind: str, scope_id: uuid.UUID | None) -> list[PolicyRow]:
+    """Every policy row of one scope, the earliest first."""
+    key = scope_key(scope_kind, scope_id)
+    rows: list[PolicyRow] = dated(POLICY, PolicyRow, [key], _policy).get(key, [])
+    return rows
+
+
+def timetables_at(scope_kind: str, scope_id: uuid.UUID | None) -> list[TimetableRow]:
+    """Every timetable row of one scope, the earliest first."""
+    key = scope_key(scope_kind, scope_id)
+    rows: list[TimetableRow] = dated(TIMETABLE, TimetableRow, [key]).get(key, [])
+    return rows
+
+
+def questions_at(scope_kind: str, scope_id: uuid.UUID | None) -> list[QuestionRow]:
+    """The questions that one scope asks, in order."""
+    key = scope_key(scope_kind, scope_id)
+    return _questions([key]).get(key, [])

@@ -1,0 +1,41 @@
+"""Words and decisions of the registry: its rows, when an instrument is open, what a search looks for. Pure."""
+
+from sharing.registry.rules.hours import (
+    open_spans,
+    spans_from_text,
+    spans_in_text,
+    spans_on,
+    timetable_faults,
+)
+from sharing.registry.rules.rows import (
+    InstrumentRow,
+    LicenceRow,
+    PictureRow,
+    PolicyRow,
+    QuestionRow,
+    Terms,
+    TimetableRow,
+    questions_asked,
+)
+from sharing.registry.rules.words import Audience, BookingMode, LicenceLevel, QuestionKind, Status
+
+__all__ = [
+    "Audience",
+    "BookingMode",
+    "InstrumentRow",
+    "LicenceLevel",
+    "LicenceRow",
+    "PictureRow",
+    "PolicyRow",
+    "QuestionKind",
+    "QuestionRow",
+    "Status",
+    "Terms",
+    "TimetableRow",
+    "open_spans",
+    "questions_asked",
+    "spans_from_text",
+    "spans_in_text",
+    "spans_on",
+    "timetable_faults",
+]
