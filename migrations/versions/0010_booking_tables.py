@@ -70,6 +70,7 @@ def upgrade() -> None:
         sa.Column("checked_in_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("checked_out_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("no_show_warned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("confirm_asked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("end_note", sa.String(length=1000), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint(

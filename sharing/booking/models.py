@@ -78,6 +78,9 @@ class Booking(Keyed, Model):
     checked_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     checked_out_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     no_show_warned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    confirm_asked_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime
+    )  # the manager was asked for the true end
     end_note: Mapped[str] = mapped_column(
         String(1000), default=""
     )  # why it was cancelled, rejected, released

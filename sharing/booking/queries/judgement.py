@@ -1,0 +1,198 @@
+"""Everything that a request is judged by, read in a few small statements; the judging itself is in `rules`."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, func, or_, select
+
+from sharing.booking.queries.tables import BOOKING
+from sharing.booking.rules import Case, Held, Training, default_payer, has_quotas, has_sums
+from sharing.funds import queries as funds
+from sharing.kernel.db import db, table_of
+from sharing.kernel.timespan import TimeSpan, month_span, shanghai_day, week_span
+from sharing.network import queries as network
+from sharing.people.rules import Actor
+from sharing.pricing import queries as pricing
+from sharing.pricing.rules import Quote, offer, price_groups
+from sharing.registry import queries as registry
+from sharing.registry.models import Policy
+from sharing.registry.rules import InstrumentRow, PolicyRow, Terms
+
+LONGEST: Final = timedelta(days=92)  # how far back a booking can begin and still reach into a window
+REACH: Final = timedelta(days=4)  # how far round a span the nearest opening hours are looked for
+_POLICY: Final = table_of(Policy)
+_COUNTS = BOOKING.c.status.not_in(["rejected", "cancelled", "expired"])
+_OPEN = BOOKING.c.status.in_(["requested", "approved"])
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is judged: a new booking, or the move of one.
+
+    by        whose booking it is
+    manager   whoever asks runs the instrument
+    booking   the booking that is moved, left out of every sum; None for a new one
+    was       its span before the move
+    """
+
+    terms: Terms
+    span: TimeSpan
+    by: Actor
+    manager: bool
+    group_id: uuid.UUID | None
+    card_id: uuid.UUID | None = None
+    position: int | None = None
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    booking_id: uuid.UUID | None = None
+    was: TimeSpan | None = None
+
+
+def case(wish: Wish, now: datetime) -> Case:
+    """The wish with all that it is judged by: at most three small statements, none where the policy sets no limit."""
+    terms, span, by = wish.terms, wish.span, wish.by
+    on = shanghai_day(span.start)
+    policy = terms.policy(on)
+    calendar = network.work_calendar()
+    group_id = wish.group_id if wish.was else default_payer(wish.group_id, by)
+    cards = funds.cards(group_id, on) if wish.card_id and group_id else ()
+    return Case(
+        span=span,
+        by=by,
+        now=now,
+        manager=wish.manager,
+        terms=terms,
+        policy=policy,
+        group_id=group_id,
+        quote=quote(terms.instrument, span, by, group_id, now),
+        open_spans=registry.open_spans(terms, span.widened(REACH, REACH), calendar),
+        provisional=any(calendar.fact(day).provisional for day in span.days()),
+        training=_training(terms.instrument, policy, wish, span),
+        cards=tuple(card.id for card in cards),
+        card_id=wish.card_id,
+        position=wish.position,
+        answers=wish.answers,
+        held=held(policy, wish, group_id, now) if has_quotas(policy) else Held(),
+        was=wish.was,
+    )
+
+
+def quote(
+    instrument: InstrumentRow, span: TimeSpan, by: Actor, group_id: uuid.UUID | None, now: datetime
+) -> Quote:
+    """What the span costs her by the prices that are valid today (SCENARIOS, decisions)."""
+    on = shanghai_day(now)
+    groups = price_groups(by, instrument, group_id)
+    rows = pricing.prices(instrument.scopes, on)
+    return offer(span, rows, groups, network.work_calendar(), pricing.group_order(on))
+
+
+def _training(instrument: InstrumentRow, policy: PolicyRow, wish: Wish, span: TimeSpan) -> Training:
+    if policy.licence_level is None or wish.manager:
+        return Training()
+    on = shanghai_day(span.start)
+    found = registry.licence(instrument.id, wish.by.user_id, on)
+    if found is not None and found.level == policy.licence_level:
+        return Training(held=found)
+    last = registry.last_licence(instrument.id, wish.by.user_id)
+    ask = tuple(person.name for person in registry.managers(instrument.id, on))
+    lapsed = last.ends_on if last and last.ends_on and last.ends_on <= on else None
+    return Training(held=found, lapsed_on=lapsed, ask=ask)
+
+
+# --- what a person and her group hold already ------------------------------------------------------------------------
+
+
+def _counted(policy: PolicyRow, wish: Wish) -> ColumnElement[bool]:
+    """Bookings that a quota counts: those of the instrument, or, where the policy stands at a wider scope, those
+    made under any row of that scope."""
+    c = BOOKING.c
+    if policy.scope_key.startswith("instrument:"):
+        same = c.instrument_id == wish.terms.instrument.id
+    else:
+        rows = select(_POLICY.c.id).where(_POLICY.c.scope_key == policy.scope_key)
+        same = c.policy_id.in_(rows)
+    return same if wish.booking_id is None else same & (c.id != wish.booking_id)
+
+
+def held(policy: PolicyRow, wish: Wish, group_id: uuid.UUID | None, now: datetime) -> Held:
+    """Sums over the weeks that the span touches, and the number of open bookings; a statement each where asked."""
+    person, group = _spans(policy, wish, group_id) if has_sums(policy) else ((), ())
+    return Held(person, group, _open_bookings(policy, wish, now) if policy.most_open_bookings else 0)
+
+
+def _spans(
+    policy: PolicyRow, wish: Wish, group_id: uuid.UUID | None
+) -> tuple[tuple[TimeSpan, ...], tuple[TimeSpan, ...]]:
+    c, me = BOOKING.c, wish.by.user_id
+    days = list(wish.span.days())
+    window = TimeSpan(week_span(days[0]).start, week_span(days[-1]).end)
+    whose = c.requester_id == me
+    if group_id is not None:
+        whose = or_(whose, c.group_id == group_id)
+    rows = db.session.execute(
+        select(c.requester_id, c.group_id, c.starts_at, c.ends_at).where(
+            whose,
+            _COUNTS,
+            c.starts_at < window.end,
+            c.starts_at >= window.start - LONGEST,
+            c.ends_at > window.start,
+            _counted(policy, wish),
+        )
+    ).all()
+    person = tuple(TimeSpan(row.starts_at, row.ends_at) for row in rows if row.requester_id == me)
+    group = tuple(
+        TimeSpan(row.starts_at, row.ends_at)
+        for row in rows
+        if group_id is not None and row.group_id == group_id
+    )
+    return person, group
+
+
+def _open_bookings(policy: PolicyRow, wish: Wish, now: datetime) -> int:
+    c = BOOKING.c
+    counted = select(func.count()).where(
+        c.requester_id == wish.by.user_id,
+        c.starts_at >= now - LONGEST,
+        c.ends_at > now,
+        _OPEN,
+        _counted(policy, wish),
+    )
+    return int(db.session.execute(counted).scalar_one())
+
+
+def month_use(
+    group_id: uuid.UUID,
+    member_id: uuid.UUID,
+    on: datetime,
+    *,
+    card_id: uuid.UUID | None = None,
+    instruments: tuple[str, ...] = (),
+    without: uuid.UUID | None = None,
+) -> tuple[int, int]:
+    """What a member has booked on her group's account in the Shanghai month of an instant: fen and whole minutes.
+
+    card_id, instruments  what the authorisation is bound to; nothing means any
+    without               the booking at hand
+    """
+    c, day = BOOKING.c, shanghai_day(on)
+    month = month_span(day.year, day.month)
+    ask = select(c.starts_at, c.ends_at, c.amount_fen).where(
+        c.requester_id == member_id,
+        c.group_id == group_id,
+        c.starts_at >= month.start,
+        c.starts_at < month.end,
+        _COUNTS,
+    )
+    if card_id is not None:
+        ask = ask.where(c.card_id == card_id)
+    if instruments:
+        ask = ask.where(c.instrument_id.in_([uuid.UUID(one) for one in instruments]))
+    if without is not None:
+        ask = ask.where(c.id != without)
+    rows = db.session.execute(ask).all()
+    return sum(row.amount_fen for row in rows), sum(TimeSpan(row.starts_at, row.ends_at).minutes for row in rows)

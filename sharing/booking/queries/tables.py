@@ -1,0 +1,108 @@
+"""The tables of the slice as Core speaks of them, and the statement that reads whole bookings."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, Final
+
+from sqlalchemy import Row, Select, and_, select
+
+from sharing.booking.models import Answer, Booking, Calendar, Change, Slot
+from sharing.booking.rules import BookingRow, ChangeRow, Status
+from sharing.kernel.db import table_of
+from sharing.kernel.money import Money
+from sharing.kernel.timespan import TimeSpan
+from sharing.people.models import ResearchGroup, User
+from sharing.registry.models import Instrument
+
+BOOKING: Final = table_of(Booking)
+SLOT: Final = table_of(Slot)
+CALENDAR: Final = table_of(Calendar)
+CHANGE: Final = table_of(Change)
+ANSWER: Final = table_of(Answer)
+INSTRUMENT: Final = table_of(Instrument)
+PERSON: Final = table_of(User)
+GROUP: Final = table_of(ResearchGroup)
+
+_ELSEWHERE: Final[dict[str, Any]] = {
+    "instrument_code": INSTRUMENT.c.code,
+    "instrument_name": INSTRUMENT.c.name,
+    "instrument_name_en": INSTRUMENT.c.name_en,
+    "instrument_location": INSTRUMENT.c.location,
+    "instrument_zone_id": INSTRUMENT.c.zone_id,
+    "requester_name": PERSON.c.name,
+    "requester_name_en": PERSON.c.name_en,
+    "group_name": GROUP.c.name,
+    "group_name_en": GROUP.c.name_en,
+}
+_OTHER: Final = INSTRUMENT.alias("other")  # where a pending change would go
+_FIELDS: Final = tuple(
+    name for name in BookingRow.__dataclass_fields__ if name not in {"span", "amount", "change"}
+)
+_CHANGE: Final = (
+    "id",
+    "instrument_id",
+    "starts_at",
+    "ends_at",
+    "position",
+    "amount_fen",
+    "asked_by",
+    "created_at",
+)
+
+
+def rows_of() -> Select[Any]:
+    """The statement whose rows `row_of` makes into BookingRows; callers add conditions, order and bounds."""
+    columns = [(_ELSEWHERE[name] if name in _ELSEWHERE else BOOKING.c[name]).label(name) for name in _FIELDS]
+    change = [CHANGE.c[name].label(f"change_{name}") for name in _CHANGE]
+    return (
+        select(
+            *columns,
+            BOOKING.c.starts_at,
+            BOOKING.c.ends_at,
+            BOOKING.c.amount_fen,
+            *change,
+            _OTHER.c.name.label("change_name"),
+            _OTHER.c.name_en.label("change_name_en"),
+        )
+        .join_from(BOOKING, INSTRUMENT, INSTRUMENT.c.id == BOOKING.c.instrument_id)
+        .join(PERSON, PERSON.c.id == BOOKING.c.requester_id)
+        .outerjoin(GROUP, GROUP.c.id == BOOKING.c.group_id)
+        .outerjoin(CHANGE, and_(CHANGE.c.booking_id == BOOKING.c.id, CHANGE.c.state == "pending"))
+        .outerjoin(_OTHER, _OTHER.c.id == CHANGE.c.instrument_id)
+    )
+
+
+def row_of(row: Row[Any]) -> BookingRow:
+    """One row of that statement, made into the value that every reader gets."""
+    values = dict(row._mapping)
+    made = {name: values[name] for name in _FIELDS}
+    made |= {
+        "status": Status(made["status"]),
+        "attendees": tuple(made["attendees"] or ()),
+        "exempt_from": tuple(made["exempt_from"] or ()),
+    }
+    return BookingRow(
+        **made,
+        span=TimeSpan(values["starts_at"], values["ends_at"]),
+        amount=Money(values["amount_fen"]),
+        change=_change(values),
+    )
+
+
+def _change(values: dict[str, Any]) -> ChangeRow | None:
+    if values["change_id"] is None:
+        return None
+    change_id: uuid.UUID = values["change_id"]
+    return ChangeRow(
+        id=change_id,
+        booking_id=values["id"],
+        instrument_id=values["change_instrument_id"],
+        instrument_name=values["change_name"],
+        instrument_name_en=values["change_name_en"],
+        span=TimeSpan(values["change_starts_at"], values["change_ends_at"]),
+        position=values["change_position"],
+        amount=Money(values["change_amount_fen"]),
+        asked_by=values["change_asked_by"],
+        created_at=values["change_created_at"],
+    )

@@ -1,0 +1,184 @@
+"""Bookings as every reader gets them: frozen values, no table."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sharing.booking.rules.status import OPEN, Status
+from sharing.booking.rules.words import Violation
+from sharing.kernel.money import Money
+from sharing.kernel.timespan import TimeSpan
+from sharing.people.rules import Actor, Role, ScopeKind, ScopePath
+from sharing.pricing.rules import Quote
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """A change that waits for approval; the booking keeps status and span until it is decided."""
+
+    id: uuid.UUID
+    booking_id: uuid.UUID
+    instrument_id: uuid.UUID
+    instrument_name: str
+    instrument_name_en: str
+    span: TimeSpan
+    position: int
+    amount: Money
+    asked_by: uuid.UUID
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BookingRow:
+    """One booking with the names that a card or a line of a list shows."""
+
+    id: uuid.UUID
+    number: str
+    zone_code: str
+    instrument_id: uuid.UUID
+    instrument_code: str
+    instrument_name: str
+    instrument_name_en: str
+    instrument_location: str
+    instrument_zone_id: uuid.UUID
+    institution_id: uuid.UUID
+    requester_id: uuid.UUID
+    requester_name: str
+    requester_name_en: str
+    requester_institution_id: uuid.UUID | None
+    group_id: uuid.UUID | None
+    group_name: str | None
+    group_name_en: str | None
+    card_id: uuid.UUID | None
+    project_id: str | None
+    span: TimeSpan
+    setup_minutes: int
+    cleanup_minutes: int
+    position: int
+    status: Status
+    purpose: str
+    attendees: tuple[str, ...]
+    series_id: uuid.UUID | None
+    amount: Money
+    quote: Mapping[str, Any]
+    policy_id: uuid.UUID | None
+    exempt_from: tuple[str, ...]
+    sequence: int
+    revision: int
+    created_at: datetime
+    changed_at: datetime
+    checked_in_at: datetime | None
+    checked_out_at: datetime | None
+    end_note: str
+    change: ChangeRow | None = None
+
+    @property
+    def path(self) -> ScopePath:
+        """Where it lies for those who run instruments."""
+        return ScopePath(
+            zone_id=self.instrument_zone_id,
+            institution_id=self.institution_id,
+            group_id=self.group_id,
+            instrument_id=self.instrument_id,
+        )
+
+    def to_confirm(self, now: datetime) -> bool:
+        """Over, and nobody has said how it ended: a manager gives the end; it never becomes a no-show by itself."""
+        return self.span.end <= now and self.status in {Status.APPROVED, Status.IN_USE}
+
+    def is_open(self, now: datetime) -> bool:
+        return self.status in OPEN and self.span.end > now
+
+
+def readable(row: BookingRow, by: Actor) -> bool:
+    """Whether she may know of a booking: her own, one that her group pays, or one on an instrument that she runs."""
+    if row.requester_id == by.user_id or by.may("booking.read-all", row.path):
+        return True
+    return row.group_id is not None and by.holds(Role.HEAD, ScopeKind.GROUP, row.group_id)
+
+
+class ItemKind(StrEnum):
+    """What a piece of a calendar is (CONTRACT section 4); `buffer` is set-up and clean-up, shown and not charged."""
+
+    BOOKING = "booking"
+    HOLD = "hold"
+    BLOCK = "block"
+    BUFFER = "buffer"
+    CLOSED = "closed"
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A piece of an instrument's calendar. Whose it is shows only to those who may see it."""
+
+    kind: ItemKind
+    span: TimeSpan
+    position: int | None = None
+    booking_id: uuid.UUID | None = None
+    title: str | None = None
+    status: str | None = None
+    mine: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """A stretch of one instrument's calendar at a version; the version is its ETag."""
+
+    instrument_id: uuid.UUID
+    window: TimeSpan
+    version: int
+    items: Sequence[Item]
+
+
+@dataclass(frozen=True, slots=True)
+class Free:
+    """Time that could be booked instead."""
+
+    instrument_id: uuid.UUID
+    span: TimeSpan
+    instrument_name: str = ""
+    instrument_name_en: str = ""
+    amount: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepPreview:
+    """A step that the request would take, and whether a rule has decided it already."""
+
+    role: str
+    rule: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """Something to know before submitting that refuses nothing.
+
+    kind      late-decision: no approver works before the latest moment · unpublished-price · provisional-calendar
+    earliest  for late-decision: the first start that can still be approved
+    """
+
+    kind: str
+    earliest: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What submitting would meet; nothing was written."""
+
+    violations: Sequence[Violation]
+    quote: Quote
+    exempt_from: Sequence[str] = ()
+    conflicts: Sequence[TimeSpan] = ()
+    alternatives: Sequence[Free] = ()
+    steps: Sequence[StepPreview] = ()
+    advice: Sequence[Advice] = field(default_factory=tuple)
+
+    @property
+    def passes(self) -> bool:
+        return not self.violations and not self.conflicts
