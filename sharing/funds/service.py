@@ -84,7 +84,7 @@ def retire_card(card_id: uuid.UUID, *, by: Actor, now: datetime) -> None:
         audit.record("funds.card-retired", about=("group", card.group_id), by=by, now=now, after=after)
 
 
-# --- leave in advance --------------------------------------------------------------------------------------------------
+# --- leave in advance ------------------------------------------------------------------------------------------------
 
 
 @transactional
