@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -178,3 +179,38 @@ def in_force(starts_on: date, ends_on: date | None, on: date) -> bool:
 def secret_hash(secret: str) -> bytes:
     """What the database keeps of a secret of 256 random bits: no salt is needed where nothing can be guessed."""
     return hashlib.sha256(secret.encode()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Throttle:
+    """How long to wait after failures: none for the first `free`, then doubling from `first_seconds`.
+
+    window  how far back failures count
+    """
+
+    free: int
+    first_seconds: int
+    longest_seconds: int
+    window: timedelta
+
+    def wait(self, failures: int, last: datetime | None, now: datetime) -> int:
+        """Whole seconds until the next try may be made; 0 when it may be made now."""
+        if failures < self.free or last is None:
+            return 0
+        delay = min(self.first_seconds * 2 ** min(failures - self.free, 20), self.longest_seconds)
+        return max(0, math.ceil((last + timedelta(seconds=delay) - now).total_seconds()))
+
+
+ROLE_SCOPES: Final[Mapping[Role, frozenset[ScopeKind]]] = {
+    Role.RESEARCHER: frozenset({ScopeKind.GROUP, ScopeKind.INSTITUTION}),
+    Role.HEAD: frozenset({ScopeKind.GROUP}),
+    Role.MANAGER: frozenset({ScopeKind.INSTRUMENT, ScopeKind.INSTITUTION}),
+    Role.DEPUTY_MANAGER: frozenset({ScopeKind.INSTRUMENT}),
+    Role.INSTITUTION_ADMIN: frozenset({ScopeKind.INSTITUTION}),
+    Role.INSTITUTION_FINANCE: frozenset({ScopeKind.INSTITUTION}),
+    Role.ZONE_ADMIN: frozenset({ScopeKind.ZONE}),
+    Role.PROVINCE_ADMIN: frozenset({ScopeKind.NETWORK}),
+    Role.AUDITOR: frozenset({ScopeKind.NETWORK, ScopeKind.ZONE, ScopeKind.INSTITUTION}),
+    Role.ENTERPRISE: frozenset({ScopeKind.NETWORK}),
+}
+"""Where each role may be given (DOMAIN section 7)."""
