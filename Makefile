@@ -31,7 +31,7 @@ format: install-dev
 	$(BIN)/ruff check --fix .
 
 bench: install-dev
-	$(BIN)/python -m bench
+	$(BIN)/python -m tests.bench
 
 soak: install-dev
 	MINUTES=$(MINUTES) $(BIN)/pytest -n 0 -m soak

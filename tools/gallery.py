@@ -71,6 +71,48 @@ def frame() -> navigation.Frame:
     )
 
 
+def _items() -> list[dict[str, Any]]:
+    """A working week round today: opening 8:30-12:00, 14:00-17:30, bookings of all states, a block, buffers."""
+    monday = TODAY - timedelta(days=TODAY.weekday())
+    away = (monday - TODAY).days
+    items: list[dict[str, Any]] = []
+
+    def add(kind: str, day: int, start: float, end: float, **more: Any) -> None:
+        one = span(away + day, start, end)
+        items.append({"kind": kind, "start": filters.iso(one.start), "end": filters.iso(one.end), "position": 1, **more})
+
+    for week in (0, 7):
+        for day in range(7):
+            for start, end in ((0, 24),) if day > 4 else ((0, 8.5), (12, 14), (17.5, 24)):
+                add("closed", week + day, start, end)
+        add("booking", week + 0, 9, 11, status="completed")
+        add("booking", week + 1, 9, 11.5, status="approved", title="李静怡 · 化学科学与工程学院", mine=True, href="#", booking_id="1", number="KM-2026-000123")
+        add("buffer", week + 1, 11.5, 11.75)
+        add("booking", week + 1, 14, 16, status="requested")
+        add("booking", week + 2, 8.5, 12, status="in_use", title="王磊")
+        add("booking", week + 3, 15, 17.5, status="requested", title="李静怡", mine=True, href="#", booking_id="2")
+        add("block", week + 4, 14, 17.5, title="年度校准")
+    return items
+
+
+def week_json() -> ResponseReturnValue:
+    return {"items": _items(), "version": 1}
+
+
+def weeks_json() -> ResponseReturnValue:
+    names = ["场发射扫描电镜", "X射线衍射仪", "液相色谱-三重四极杆质谱联用仪", "600 MHz 核磁共振波谱仪"]
+    resources = [{"id": str(n), "title": names[n % 4], "href": "#"} for n in range(8)]
+    items = [
+        {**item, "resource_id": str(n), "movable": item.get("status") == "approved"} for n in range(8) for item in _items()
+    ]
+    return {"resources": resources, "items": items, "version": 1}
+
+
+def check() -> ResponseReturnValue:
+    late = request.form["start"][11:] < "08:30"
+    return render_template("gallery_check.html", late=late, s=Samples(), start=request.form["start"])
+
+
 def create() -> Flask:
     """The gallery's own application."""
     app = Flask("gallery", static_folder=str(places.STATIC), template_folder=str(places.TEMPLATES))
@@ -106,6 +148,10 @@ def create() -> Flask:
     )
     app.add_url_rule("/", "web.home", page("gallery.html", s=Samples()))
     app.add_url_rule("/language", "web.language", lambda: redirect("/"), methods=["POST"])
+    app.add_url_rule("/week", "week", page("gallery_week.html", s=Samples()))
+    app.add_url_rule("/week.json", "week_json", week_json)
+    app.add_url_rule("/weeks.json", "weeks_json", weeks_json)
+    app.add_url_rule("/check", "check", check, methods=["POST"])
     for endpoint, rule in (("people.profile", "/p"), ("people.sign_in", "/in"), ("people.sign_out", "/out")):
         app.add_url_rule(rule, endpoint, page("gallery.html", s=Samples()))
     return app

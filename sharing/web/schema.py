@@ -10,6 +10,7 @@ import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from alembic import autogenerate, command
@@ -17,6 +18,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, create_engine, event, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
 from sharing.kernel.db import db
@@ -24,6 +26,19 @@ from sharing.web import places
 
 TABLES_OF_KERNEL = ("sharing.kernel.idempotency", "sharing.kernel.numbering")
 MIGRATION_LOCK = 0x5348_4152_494E_47  # any number, the same for every process that migrates
+
+_HISTORY = ("audit_event", "audit_seal", "approval_decision")
+GUARDS = {
+    "postgresql": {"ex_booking_slot_overlap", "booking_slot_never_updated"}
+    | {f"{table}_append_only" for table in _HISTORY},
+    "sqlite": {"booking_slot_overlap", "booking_slot_never_updated"}
+    | {f"{table}_append_only_{event}" for table in _HISTORY for event in ("update", "delete")},
+}
+GUARDS_THERE = {
+    "postgresql": "SELECT conname FROM pg_constraint WHERE contype = 'x' AND convalidated "
+    "UNION ALL SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D'",
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+}
 
 
 class BrokenReferences(RuntimeError):
@@ -51,13 +66,23 @@ def metadata() -> MetaData:
     return db.metadata
 
 
+def located(url: str) -> str:
+    """The URL with a relative SQLite path taken from the working directory; its folder is made."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database not in {None, "", ":memory:"}:
+        file = Path(str(parsed.database)).absolute()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        parsed = parsed.set(database=str(file))
+    return parsed.render_as_string(hide_password=False)
+
+
 def upgrade(url: str, revision: str = "head") -> None:
-    with _connected(url) as connection:
+    with _alone(url) as connection:
         command.upgrade(_config(connection), revision)
 
 
 def downgrade(url: str, revision: str) -> None:
-    with _connected(url) as connection:
+    with _alone(url) as connection:
         command.downgrade(_config(connection), revision)
 
 
@@ -88,6 +113,14 @@ def differences(url: str) -> list[str]:
             MigrationContext.configure(connection, opts=options), metadata()
         )
         return [repr(difference) for difference in found]
+
+
+def missing_guards(url: str) -> list[str]:
+    """What holds the invariants of DESIGN section 2 in the database and is gone or off; empty means all there."""
+    with _connected(url) as connection:
+        kind = connection.dialect.name
+        there = set(connection.scalars(text(GUARDS_THERE[kind])))
+        return [f"missing: {name}" for name in sorted(GUARDS[kind] - there)]
 
 
 def configure(environment: Any) -> None:
@@ -129,8 +162,16 @@ def _references_hold(ctx: MigrationContext, **_facts: Any) -> None:
 
 @contextmanager
 def _connected(url: str) -> Iterator[Connection]:
-    """One connection of its own; on PostgreSQL under the lock that makes migrators take turns."""
-    engine = create_engine(url, poolclass=NullPool)
+    """One connection of its own, to look with."""
+    engine = create_engine(located(url), poolclass=NullPool)
+    with engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def _alone(url: str) -> Iterator[Connection]:
+    """One connection to migrate with; other migrators wait until it is closed."""
+    engine = create_engine(located(url), poolclass=NullPool)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_connected)
         event.listen(engine, "begin", _sqlite_begun)
