@@ -18,6 +18,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from sharing.kernel.db import db
+from sharing.web.app import create_app
 from sharing.web.settings import Settings
 from tests.harness import counting
 from tests.harness.databases import KINDS, POSTGRES_TEMPLATE, Clone, Templates
@@ -77,8 +78,6 @@ def application(templates: None) -> Iterator[Callable[[str], tuple[Flask, Clone]
 
     def of(kind: str) -> tuple[Flask, Clone]:
         if kind not in made:
-            from sharing.web.app import create_app
-
             clone = Clone(kind)
             made[kind] = create_app(settings_for(clone)), clone
             made[kind][0].test_client_class = ApartClient
