@@ -88,6 +88,7 @@ export function mendRoles(root, name) {
     for (const part of root.querySelectorAll("[role=table], [role=row], [role=rowgroup], [role=cell], [role=columnheader], [role=rowheader]")) {
       for (const attribute of ["role", "aria-colindex", "aria-rowindex", "aria-colcount", "aria-rowcount"]) part.removeAttribute(attribute);
     }
+    root.querySelector(".ec-toolbar")?.setAttribute("aria-label", name);
   };
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", name);
