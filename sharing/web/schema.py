@@ -24,7 +24,12 @@ from sqlalchemy.pool import NullPool
 from sharing.kernel.db import db
 from sharing.web import places
 
-TABLES_OF_KERNEL = ("sharing.kernel.idempotency", "sharing.kernel.numbering")
+TABLES_OF_KERNEL = (
+    "sharing.kernel.idempotency",
+    "sharing.kernel.jobs",
+    "sharing.kernel.lease",
+    "sharing.kernel.numbering",
+)
 MIGRATION_LOCK = 0x5348_4152_494E_47  # any number, the same for every process that migrates
 
 _HISTORY = ("audit_event", "audit_seal", "approval_decision")
