@@ -1,0 +1,140 @@
+"""Keeping the words by which instruments are found: written with every edit, and rebuilt whole when asked."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import select, text
+
+from sharing.kernel.db import db, is_sqlite, transactional
+from sharing.network import queries as network
+from sharing.network.queries import CategoryRow
+from sharing.registry.queries.instruments import CATEGORY, INSTITUTION, INSTRUMENT, ZONE
+from sharing.registry.rules.grams import grams, is_chinese, joined, runs, tails, vector
+
+BATCH: Final = 1000
+_C: Final = INSTRUMENT.c
+_WORDS: Final = (
+    select(
+        _C.id,
+        _C.code,
+        _C.name,
+        _C.name_en,
+        _C.model,
+        _C.manufacturer,
+        _C.manufacturer_en,
+        _C.asset_no,
+        _C.national_no,
+        _C.serial_no,
+        _C.department,
+        _C.location,
+        _C.functions,
+        _C.service_content,
+        _C.technical,
+        INSTITUTION.c.code.label("institution_code"),
+        INSTITUTION.c.name.label("institution"),
+        INSTITUTION.c.name_en.label("institution_en"),
+        ZONE.c.name.label("zone"),
+        ZONE.c.name_en.label("zone_en"),
+        CATEGORY.c.code_set,
+        CATEGORY.c.code.label("category"),
+    )
+    .join_from(INSTRUMENT, INSTITUTION, INSTITUTION.c.id == _C.institution_id)
+    .join(ZONE, ZONE.c.id == _C.zone_id)
+    .join(CATEGORY, CATEGORY.c.id == _C.category_id)
+)
+_SQLITE_IN: Final = text(
+    "INSERT INTO registry_fts (instrument_id, name, terms, rest, sound) VALUES (:key, :name, :terms, :rest, :sound)"
+)
+_SQLITE_OUT: Final = text(
+    "DELETE FROM registry_fts WHERE rowid IN"
+    " (SELECT rowid FROM registry_fts WHERE registry_fts MATCH 'instrument_id : \"' || :key || '\"')"
+)
+_POSTGRESQL: Final = text(
+    "INSERT INTO registry_fts (instrument_id, words) VALUES (CAST(:key AS uuid), CAST(:words AS tsvector))"
+    " ON CONFLICT (instrument_id) DO UPDATE SET words = excluded.words"
+)
+
+
+@transactional
+def reindex(ids: Sequence[uuid.UUID] | None = None) -> int:
+    """Write the words of these instruments anew, or of all; in the caller's transaction. Returns how many."""
+    if ids is None:
+        db.session.execute(text("DELETE FROM registry_fts"))
+        rows = db.session.execute(_WORDS).all()
+    else:
+        rows = db.session.execute(_WORDS.where(_C.id.in_(ids))).all()
+        if is_sqlite():
+            for key in ids:
+                db.session.execute(_SQLITE_OUT, {"key": key.hex})
+    for start in range(0, len(rows), BATCH):
+        _write([_columns(row) for row in rows[start : start + BATCH]])
+    return len(rows)
+
+
+def _write(batch: list[tuple[uuid.UUID, dict[str, list[str]]]]) -> None:
+    if is_sqlite():
+        said = [{"key": key.hex, **{k: " ".join(v) for k, v in words.items()}} for key, words in batch]
+        db.session.execute(_SQLITE_IN, said)
+        return
+    weights = {"name": "A", "terms": "B", "rest": "C", "sound": "D"}
+    vectors = [
+        {"key": str(key), "words": vector((weights[k], v) for k, v in words.items())} for key, words in batch
+    ]
+    db.session.execute(_POSTGRESQL, vectors)
+
+
+def _columns(row: Any) -> tuple[uuid.UUID, dict[str, list[str]]]:
+    """What is written of one instrument: its name; how it is asked for; what else it is about; how it sounds."""
+    name = [*grams(row.name), *tails(row.name)]
+    numbers = (row.model, row.code, row.asset_no, row.national_no, row.serial_no)
+    terms = [token for one in numbers if one for token in (*grams(one), *joined(one))]
+    category, *wider = _lineage(row.code_set, row.category)
+    asked = (row.name_en, row.manufacturer, row.manufacturer_en, *_said(category))
+    terms += [token for one in asked for token in grams(one)]
+    terms += [token for alias in category.aliases.split() for token in joined(alias)]
+    about = (
+        row.institution,
+        row.institution_en,
+        row.institution_code,
+        row.zone,
+        row.zone_en,
+        row.department,
+        row.location,
+        row.functions,
+        row.service_content,
+        row.technical,
+        *(one for above in wider for one in _said(above)),
+    )
+    rest = [token for one in about for token in grams(one)]
+    spoken = dict.fromkeys((row.name, row.institution, category.name))
+    sound = [token for one in spoken for token in pinyin(one)]
+    return row.id, {"name": name, "terms": terms, "rest": rest, "sound": sound}
+
+
+def _lineage(code_set: str, code: str) -> list[CategoryRow]:
+    """A category and those above it, the nearest first."""
+    known = {row.code: row for row in network.categories(code_set)}
+    out = [known[code]]
+    while (parent := out[-1].parent_code) in known:
+        out.append(known[parent])
+    return out
+
+
+def _said(category: CategoryRow) -> tuple[str, str, str]:
+    return category.name, category.name_en, category.aliases
+
+
+def pinyin(said: str) -> list[str]:
+    """How a Chinese text sounds, Latin parts kept: its initials (smdzxwj) and its whole; nothing without Chinese."""
+    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415 - 65 MB and 0.3 s, only where something is written
+
+    words = runs(said)
+    if not any(is_chinese(word) for word in words):
+        return []
+    text_only = " ".join(words)
+    first = "".join(lazy_pinyin(text_only, style=Style.FIRST_LETTER)).replace(" ", "")
+    whole = "".join(lazy_pinyin(text_only)).replace(" ", "")
+    return [token for token in ("".join(runs(first)), "".join(runs(whole))) if token and token.isascii()]
