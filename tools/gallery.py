@@ -5,6 +5,7 @@ No database and no sign-in; `?as=visitor` shows the frame without a person, the 
 
 from __future__ import annotations
 
+import secrets
 import sys
 import uuid
 from collections.abc import Callable
@@ -42,7 +43,7 @@ class Samples:
     booking: TimeSpan = field(default_factory=lambda: span(1, 9, 11.5))
     night: TimeSpan = field(default_factory=lambda: span(2, 22, 26))
     midnight: TimeSpan = field(default_factory=lambda: span(2, 20, 24))
-    price: Money = Money(125_000)
+    price: Money = field(default_factory=lambda: Money(125_000))
     page: Page[int] = field(default_factory=lambda: Page(list(range(50)), 731, 3, 50))
     within: TimeSpan = field(default_factory=lambda: span(0, 8, 20))
 
@@ -52,10 +53,17 @@ def frame() -> navigation.Frame:
     person = Actor(user_id=uuid.uuid4(), username="researcher", name="李静怡", name_en="Li Jingyi")
     who = None if request.args.get("as") == "visitor" else person
     english = language.current_language() == "en"
-    names = [("全省", "Province"), ("昆明", "Kunming"), ("红河", "Honghe"), ("西双版纳", "Xishuangbanna"), ("德宏", "Dehong")]
+    names = [
+        ("全省", "Province"),
+        ("昆明", "Kunming"),
+        ("红河", "Honghe"),
+        ("西双版纳", "Xishuangbanna"),
+        ("德宏", "Dehong"),
+    ]
     zones = tuple(item(names[i][english], "#", active=i == 0) for i in range(len(names)))
     desks = tuple(
-        item(str(d.label), "#", d.icon, active=i == 0, count=3 * i, key=d.key) for i, d in enumerate(navigation.DESKS)
+        item(str(d.label), "#", d.icon, active=i == 0, count=3 * i, key=d.key)
+        for i, d in enumerate(navigation.DESKS)
     )
     inbox = item(str(navigation.INBOX.label), "#", "inbox", count=5, key="n")
     find = item(str(navigation.FIND.label), "#", "search", key="f")
@@ -79,18 +87,47 @@ def _items() -> list[dict[str, Any]]:
 
     def add(kind: str, day: int, start: float, end: float, **more: Any) -> None:
         one = span(away + day, start, end)
-        items.append({"kind": kind, "start": filters.iso(one.start), "end": filters.iso(one.end), "position": 1, **more})
+        items.append(
+            {
+                "kind": kind,
+                "start": filters.iso(one.start),
+                "end": filters.iso(one.end),
+                "position": 1,
+                **more,
+            }
+        )
 
     for week in (0, 7):
         for day in range(7):
             for start, end in ((0, 24),) if day > 4 else ((0, 8.5), (12, 14), (17.5, 24)):
                 add("closed", week + day, start, end)
         add("booking", week + 0, 9, 11, status="completed")
-        add("booking", week + 1, 9, 11.5, status="approved", title="李静怡 · 化学科学与工程学院", mine=True, href="#", booking_id="1", number="KM-2026-000123")
+        add(
+            "booking",
+            week + 1,
+            9,
+            11.5,
+            status="approved",
+            title="李静怡 · 化学科学与工程学院",
+            mine=True,
+            href="#",
+            booking_id="1",
+            number="KM-2026-000123",
+        )
         add("buffer", week + 1, 11.5, 11.75)
         add("booking", week + 1, 14, 16, status="requested")
         add("booking", week + 2, 8.5, 12, status="in_use", title="王磊")
-        add("booking", week + 3, 15, 17.5, status="requested", title="李静怡", mine=True, href="#", booking_id="2")
+        add(
+            "booking",
+            week + 3,
+            15,
+            17.5,
+            status="requested",
+            title="李静怡",
+            mine=True,
+            href="#",
+            booking_id="2",
+        )
         add("block", week + 4, 14, 17.5, title="年度校准")
     return items
 
@@ -103,7 +140,9 @@ def weeks_json() -> ResponseReturnValue:
     names = ["场发射扫描电镜", "X射线衍射仪", "液相色谱-三重四极杆质谱联用仪", "600 MHz 核磁共振波谱仪"]
     resources = [{"id": str(n), "title": names[n % 4], "href": "#"} for n in range(8)]
     items = [
-        {**item, "resource_id": str(n), "movable": item.get("status") == "approved"} for n in range(8) for item in _items()
+        {**item, "resource_id": str(n), "movable": item.get("status") == "approved"}
+        for n in range(8)
+        for item in _items()
     ]
     return {"resources": resources, "items": items, "version": 1}
 
@@ -116,7 +155,7 @@ def check() -> ResponseReturnValue:
 def create() -> Flask:
     """The gallery's own application."""
     app = Flask("gallery", static_folder=str(places.STATIC), template_folder=str(places.TEMPLATES))
-    app.config.update(SECRET_KEY="gallery", TEMPLATES_AUTO_RELOAD=True)
+    app.config.update(SECRET_KEY=secrets.token_hex(), TEMPLATES_AUTO_RELOAD=True)
     CSRFProtect(app)
     language.load(places.TRANSLATIONS)
     app.jinja_env.add_extension("jinja2.ext.i18n")

@@ -1,8 +1,8 @@
 """How values look on a page: money, hours, instants and names, in the reader's language and Shanghai time.
 
-Filters only format; what they cannot know (the present, the address shown) they read at this edge and nowhere else.
-Chinese: 11月23日 周一 09:00–11:00, 2 小时 30 分, ¥1,250.00. English: Mon 23 Nov, 09:00–11:00, 2 h 30 min. A year other
-than the present one is said.
+Filters only format; what they cannot know (the present, the address shown) they read at this edge and nowhere
+else. Chinese: 11月23日 周一 09:00–11:00, 2 小时 30 分, ¥1,250.00. English: Mon 23 Nov, 09:00–11:00, 2 h 30 min. A
+year other than the present one is said.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def yuan(amount: Money | None, unit: bool = True) -> str:
 
 
 def wan(amount: Money | None) -> str:
-    """Original values: 245.60 万元, cut to the hundred yuan as the national record has it; ¥2,456,000 in English."""
+    """Original values: 245.60 万元, cut to the hundred yuan as the national record has it; ¥2,456,000."""
     if amount is None:
         return NONE
     if _english():
@@ -85,7 +85,8 @@ def local_day(day: date | datetime | None) -> str:
     on = shanghai_day(day) if isinstance(day, datetime) else day
     other_year = on.year != shanghai_day(clock.now()).year
     if _english():
-        return f"{WEEKDAYS_EN[on.weekday()]} {on.day} {MONTHS_EN[on.month - 1]}{f' {on.year}' if other_year else ''}"
+        year = f" {on.year}" if other_year else ""
+        return f"{WEEKDAYS_EN[on.weekday()]} {on.day} {MONTHS_EN[on.month - 1]}{year}"
     return f"{f'{on.year}年' if other_year else ''}{on.month}月{on.day}日 {WEEKDAYS[on.weekday()]}"
 
 
@@ -122,7 +123,7 @@ def local_span(span: TimeSpan | None) -> str:
 
 
 def near(at: datetime | None) -> str:
-    """An instant as people say it: 今天 15:00, 明天 13:30, 周四 09:00 in the coming days, else day and clock."""
+    """An instant as people say it: 今天 15:00, 明天 13:30, 周四 09:00 this week, else day and clock."""
     if at is None:
         return NONE
     days = (shanghai_day(at) - shanghai_day(clock.now())).days
@@ -191,7 +192,7 @@ def hour_marks(within: TimeSpan, step: int = 1) -> list[datetime]:
 
 
 def here(**changes: object) -> str:
-    """This address with query arguments changed; None or "" drops one; another change than `page` goes to page one."""
+    """This address with query arguments changed; None or "" drops one; any change but `page` goes to page one."""
     args = {name: request.args.getlist(name) for name in request.args}
     if "page" not in changes:
         args.pop("page", None)

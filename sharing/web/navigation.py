@@ -1,4 +1,4 @@
-"""What stands in the frame of every page: zones, desks, inbox, person, strip. One reading per whole page, none for parts.
+"""What stands in the frame of every page: zones, desks, inbox, person. One reading per whole page, none for parts.
 
 A desk appears when its page is mounted and its reader holds the right; later slices add a row to DESKS.
 """
