@@ -5,16 +5,21 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 from flask import g, has_app_context
 
-from sharing.audit.models import AuditEvent
-from sharing.kernel.db import db, new_id, table_of
+from sharing.audit import queries
+from sharing.audit.formats import NETWORK, seal_hash, sealed_bytes
+from sharing.audit.models import AuditEvent, AuditSeal
+from sharing.kernel.db import db, new_id, table_of, transactional
 from sharing.kernel.money import Money
 from sharing.kernel.timespan import TimeSpan
+
+SETTLED: Final = timedelta(minutes=5)  # longer than any transaction: no row appears before one that is sealed
+MOST_AT_ONCE: Final = 5000
 
 
 def plain(value: Any) -> Any:
@@ -75,3 +80,48 @@ def record(
             note=note,
         )
     )
+
+
+def seal(*, now: datetime) -> int:
+    """Seal every row older than `SETTLED`, in order, per zone; returns how many rows were sealed.
+
+    All zones are sealed up to the same row, a stretch in one transaction: the newest seal of any zone says how far.
+    """
+    sealed = 0
+    while stretch := _seal_stretch(now):
+        sealed += stretch
+    return sealed
+
+
+@transactional
+def _seal_stretch(now: datetime) -> int:
+    last = queries.last_seals()
+    reached = max((one.last_id for one in last.values()), default=None)
+    rows = queries.rows_after(reached, before=_key_of(now - SETTLED), most=MOST_AT_ONCE)
+    zones: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        zones.setdefault(row["zone_code"] or NETWORK, []).append(row)
+    for zone, own in zones.items():
+        before = last.get(zone)
+        number = before.number + 1 if before else 1
+        made = seal_hash(before.hash if before else "", zone, number, map(sealed_bytes, own))
+        db.session.execute(
+            table_of(AuditSeal)
+            .insert()
+            .values(
+                id=new_id(),
+                zone_code=zone,
+                number=number,
+                first_id=own[0]["id"],
+                last_id=own[-1]["id"],
+                rows=len(own),
+                hash=made,
+                sealed_at=now,
+            )
+        )
+    return len(rows)
+
+
+def _key_of(instant: datetime) -> uuid.UUID:
+    """The smallest UUIDv7 of an instant: keys sort by the time of their making."""
+    return uuid.UUID(int=int(instant.timestamp() * 1000) << 80)
