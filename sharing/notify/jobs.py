@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from flask import current_app
 
+from sharing.kernel.jobs import Job
 from sharing.notify.formats import Letterhead
 from sharing.notify.service.delivery import BATCH, Delivered, deliver
 from sharing.notify.service.post import Post
@@ -31,3 +33,6 @@ def deliver_due(now: datetime) -> Delivered:
         done = Delivered(done.sent + one.sent, done.again + one.again, done.failed + one.failed)
         if one.sent + one.again + one.failed < BATCH or not one.sent:
             return done
+
+
+JOBS: Final = (Job("notify.deliver", every=timedelta(seconds=5), work=deliver_due),)
