@@ -300,5 +300,5 @@ def can_be_approved(
 def earliest_start_that_can_be_approved(
     now: datetime, latest_before_start: timedelta, office: OfficeHours, calendar: WorkCalendar
 ) -> datetime:
-    """The first instant from which `can_be_approved` holds; what a form offers in place of a span nobody can approve."""
+    """The first start for which `can_be_approved` holds; what a form offers in place of one that nobody can approve."""
     return office.after(now, 1, calendar) + latest_before_start

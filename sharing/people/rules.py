@@ -96,6 +96,17 @@ class ScopePath:
         }[kind]
         return mine is not None and mine == scope_id
 
+    def of_scope(self, kind: str) -> ScopePath:
+        """Where the scope itself of that kind lies: who may set the rules of a zone needs the right at the zone.
+
+        A category spans institutions, so its rules are the network's to set.
+        """
+        if kind == ScopeKind.INSTRUMENT:
+            return self
+        if kind == ScopeKind.INSTITUTION:
+            return ScopePath(self.zone_id, self.institution_id)
+        return ScopePath(self.zone_id) if kind == ScopeKind.ZONE else ScopePath()
+
 
 @dataclass(frozen=True, slots=True)
 class ScopeFilter:
@@ -214,3 +225,11 @@ ROLE_SCOPES: Final[Mapping[Role, frozenset[ScopeKind]]] = {
     Role.ENTERPRISE: frozenset({ScopeKind.NETWORK}),
 }
 """Where each role may be given (DOMAIN section 7)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """What a browser's long-lived cookie says: its own id and the people who signed in there before."""
+
+    id: str
+    people: frozenset[uuid.UUID] = frozenset()

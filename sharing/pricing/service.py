@@ -39,7 +39,7 @@ def add_price(
                  price group and day already
     """
     scope_id = _scope_id(scope_kind, path, category_id)
-    if not by.may("price.edit", ScopePath() if scope_kind == "category" else path):
+    if not by.may("price.edit", path.of_scope(scope_kind)):
         raise Refused("forbidden")
     if wrong := wrong_fields(new, shanghai_day(now)):
         raise Refused("invalid-input", fields=[{"field": name, "message": _sentence(name)} for name in wrong])
