@@ -31,7 +31,6 @@ from sharing.people.service.roles import (
     grant,
 )
 from sharing.people.service.sign_in import (
-    Device,
     Opened,
     end_session,
     sign_in,
@@ -41,7 +40,6 @@ from sharing.people.service.sign_in import (
 from sharing.people.service.throttle import forget_attempts
 
 __all__ = [
-    "Device",
     "NewUser",
     "Opened",
     "Profile",

@@ -16,21 +16,13 @@ from sharing.kernel.db import db, new_id, table_of, transactional
 from sharing.kernel.refusals import Refused
 from sharing.people import passwords, queries
 from sharing.people.models import SignIn, User
-from sharing.people.rules import Actor, secret_hash
+from sharing.people.rules import Actor, Device, secret_hash
 from sharing.people.service.throttle import Guess, forgive, guessing
 
 log = structlog.get_logger("sharing.sign_in")
 _user, _session = table_of(User), table_of(SignIn)
 SECRET_BYTES: Final = 32
 LONGEST_USERNAME: Final = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Device:
-    """What a browser's long-lived cookie says: its own id and the people who signed in there before."""
-
-    id: str
-    people: frozenset[uuid.UUID] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
