@@ -130,8 +130,6 @@ def test_no_timetable_at_all_is_closed() -> None:
 
 # --- the law, against counting every quarter of an hour --------------------------------------------------------------
 
-spans_of_a_day = st.lists(st.tuples(st.integers(0, 95), st.integers(1, 96)), max_size=3).map(_laid)
-
 
 def _laid(drawn: list[tuple[int, int]]) -> list[list[int]]:
     out: list[list[int]] = []
@@ -145,6 +143,7 @@ def _laid(drawn: list[tuple[int, int]]) -> list[list[int]]:
     return out
 
 
+spans_of_a_day = st.lists(st.tuples(st.integers(0, 95), st.integers(1, 96)), max_size=3).map(_laid)
 timetables = st.dictionaries(st.sampled_from(DAY_KINDS + WEEKDAYS), spans_of_a_day, max_size=5)
 dated_tables = st.lists(
     st.tuples(timetables, st.integers(0, 20), st.booleans(), st.integers(0, 4)),
