@@ -1,0 +1,237 @@
+"""The `sharing` command. Data goes to stdout, everything else to stderr; exit 0 done, 1 failed, 2 wrong usage."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+from alembic.util import CommandError
+from flask import Flask
+from sqlalchemy.exc import DBAPIError
+
+from sharing.kernel import clock
+from sharing.kernel.db import db
+from sharing.kernel.refusals import Refused
+from sharing.web import backups, checkup, logs, schema, seed, server, settings
+from sharing.web import scheduler as jobs
+from sharing.web.app import create_app
+from sharing.web.messages import explain, title
+
+ENOUGH_WORKERS = 4
+UNSIGNED = "this command signs nothing"
+
+
+def say(text: str) -> None:
+    click.echo(text, err=True)
+
+
+class Sharing(click.Group):
+    """Turns what may go wrong into one line and exit code 1; a bug keeps its traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Refused as no:
+            raise click.ClickException(f"{title(no.kind)}: {explain(no.kind, no.facts)}") from no
+        except (settings.SettingsError, schema.BrokenReferences, CommandError, backups.Unusable) as error:
+            raise click.ClickException(str(error)) from error
+        except DBAPIError as error:
+            raise click.ClickException(f"the database did not answer: {error.orig}") from error
+
+
+@click.group(cls=Sharing, context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Booking, approval, use and accounts of a network of shared research instruments."""
+
+
+def in_application(command: click.Command) -> click.Command:
+    """Run a slice's command, or each of its group, with the application's context open."""
+    if isinstance(command, click.Group):
+        for part in command.commands.values():
+            in_application(part)
+    elif command.callback is not None:
+        command.callback = _with_context(command.callback)
+    return command
+
+
+def _with_context(work: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(work)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        found = settings.read()
+        logs.configure(found.log_format)
+        with create_app(found).app_context():
+            return work(*args, **kwargs)
+
+    return run
+
+
+# --- serving ----------------------------------------------------------------------------------------------------------
+
+
+@cli.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--workers", type=click.IntRange(1, 256), help="Processes; by default one a core, two to four.")
+@click.option("--no-scheduler", is_flag=True, help="Leave timed work to a scheduler started elsewhere.")
+def serve(host: str, port: int, workers: int | None, no_scheduler: bool) -> None:
+    """Serve pages and API, with the scheduler beside them."""
+    found = settings.read()
+    logs.configure(found.log_format)
+    if found.demo:
+        if not is_loopback(host):
+            raise click.UsageError("a demo server has known passwords, so it listens on this machine only")
+        prepare_demo(found)
+    server.Served(
+        lambda: create_app(found),
+        bind=f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+        workers=workers or max(2, min(ENOUGH_WORKERS, os.cpu_count() or 1)),
+        threads=found.pool_size,
+        with_scheduler=not no_scheduler,
+        ready=lambda: say(f"http://{host}:{port}"),
+    ).run()
+
+
+@cli.command()
+@click.option("--beside", type=int, hidden=True, help="End when this process has gone.")
+def scheduler(beside: int | None) -> None:
+    """Do timed work; of all that are started, one is active."""
+    found = settings.read()
+    logs.configure(found.log_format)
+    if beside is not None:
+        threading.Thread(target=end_with, args=(beside,), daemon=True).start()
+    jobs.run(create_app(found))
+
+
+def end_with(parent: int) -> None:
+    """Ask this process to stop once its parent has gone, however it went."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def prepare_demo(found: settings.Settings) -> None:
+    """Bring the demo's database up to date and load the sample network into an empty one."""
+    schema.upgrade(found.database_url)
+    app = create_app(found)
+    with app.app_context():
+        seed.seed(clock.now())
+        db.engine.dispose()
+
+
+# --- database ---------------------------------------------------------------------------------------------------------
+
+
+@cli.group("db")
+def database() -> None:
+    """Migrations of the database."""
+
+
+def owner_url() -> str:
+    """The URL that may change tables; these commands need no secret key."""
+    given: dict[str, Any] = {} if os.environ.get("SHARING_SECRET_KEY") else {"secret_key": UNSIGNED}
+    found = settings.read(**given)
+    return found.database_owner_url or found.database_url
+
+
+@database.command()
+@click.argument("revision", default="head")
+def upgrade(revision: str) -> None:
+    """Migrate to the newest schema (or to REVISION) and write the reference data of a new network."""
+    url = owner_url()
+    schema.upgrade(url, revision)
+    if schema.state_of(url).is_current:
+        with seeding(url).app_context():
+            if seed.seed(clock.now()):
+                say("wrote the reference data: zones, categories, working days, first rules")
+    say(f"the database is at {schema.state_of(url).current}")
+
+
+@database.command()
+@click.argument("revision")
+def downgrade(revision: str) -> None:
+    """Go back to REVISION; `base` takes every table away."""
+    url = owner_url()
+    schema.downgrade(url, revision)
+    say(f"the database is at {schema.state_of(url).current or 'nothing'}")
+
+
+@database.command()
+def current() -> None:
+    """Print the revision that the database is at."""
+    click.echo(schema.state_of(owner_url()).current or "")
+
+
+@database.command("check")
+def check_database() -> None:
+    """Compare the database with the code: revision, tables, and the guards that hold the invariants."""
+    url = owner_url()
+    state = schema.state_of(url)
+    if not state.is_current:
+        raise click.ClickException(
+            f"at {state.current or 'nothing'}, newest is {state.head}: sharing db upgrade"
+        )
+    wrong = schema.differences(url) + schema.missing_guards(url)
+    for line in wrong:
+        click.echo(line)
+    if wrong:
+        raise click.ClickException(f"{len(wrong)} differences between database and code")
+    say(f"the database is at {state.head} and as the code expects it")
+
+
+def seeding(url: str) -> Flask:
+    return create_app(settings.read(database_url=url, secret_key=UNSIGNED))
+
+
+# --- care -------------------------------------------------------------------------------------------------------------
+
+
+@cli.command()
+def doctor() -> None:
+    """Look at configuration, database, migrations, clock, mail and storage: a line each."""
+    lines = checkup.lines()
+    for line in lines:
+        click.echo(line)
+    if any(line.failed for line in lines):
+        sys.exit(1)
+
+
+@cli.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(file: Path) -> None:
+    """Write database and stored files, as of one instant, into FILE."""
+    found = settings.read()
+    backups.write(found, file)
+    say(f"wrote {file} ({file.stat().st_size} bytes)")
+
+
+@cli.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def restore(file: Path) -> None:
+    """Read a backup into an empty database."""
+    backups.read(settings.read(), file)
+    say(f"restored {file}")
+
+
+def main() -> None:
+    """The console script."""
+    cli(prog_name="sharing")
+
+
+if __name__ == "__main__":
+    main()
