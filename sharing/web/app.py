@@ -21,6 +21,7 @@ from sharing.kernel import language
 from sharing.kernel.db import db, new_id
 from sharing.web import errors, filters, guard, navigation, places
 from sharing.web.broken_rules import sentence
+from sharing.web.messages import explain
 from sharing.web.mount import mount
 from sharing.web.settings import Settings, read
 
@@ -75,6 +76,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     csrf.init_app(app)
     guard.install(app, LoginManager(), csrf, timedelta(hours=settings.session_idle_hours))
     app.extensions["sharing.violation"] = sentence
+    app.extensions["sharing.explain"] = lambda no: explain(no.kind, no.facts)
     errors.install(app)
     mount(app)
     _around_requests(app, settings)

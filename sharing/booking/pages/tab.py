@@ -1,0 +1,306 @@
+"""The 预约 tab of an instrument: its week, and the panel with the rules and the price of the time chosen."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flask import current_app, url_for
+
+from sharing.booking import queries
+from sharing.booking.rules import Advice, BookingRow, Check, Free, Item, ItemKind, StepPreview
+from sharing.funds import queries as funds
+from sharing.kernel.db import new_id
+from sharing.kernel.language import _, named
+from sharing.kernel.money import ZERO, Money
+from sharing.kernel.timespan import SHANGHAI, TimeSpan, day_span, shanghai_day, week_span
+from sharing.network import queries as network
+from sharing.people import queries as people
+from sharing.people.rules import Actor
+from sharing.pricing import formats as pricing
+from sharing.registry.rules import (
+    BookingMode,
+    InstrumentRow,
+    PolicyRow,
+    QuestionRow,
+    Status,
+    Terms,
+    open_spans,
+)
+
+SHOWN = (8 * 60, 20 * 60)
+"""The hours that a week shows at least, in minutes after midnight."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One booking question with its choices in the reader's language."""
+
+    key: str
+    kind: str
+    label: str
+    label_en: str
+    hint: str
+    hint_en: str
+    required: bool
+    options: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Free time offered instead, with the address that takes it up."""
+
+    span: TimeSpan
+    href: str
+    other: bool
+    instrument_name: str
+    instrument_name_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A refusal shown above the panel: what, the way out, and free time instead."""
+
+    sentence: str
+    way_out: str = ""
+    alternatives: Sequence[Alternative] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BookTab:
+    """Everything that `booking/_book.html` and the parts it includes show."""
+
+    instrument: InstrumentRow
+    policy: PolicyRow
+    first: date
+    before: date
+    after: date
+    opens: str
+    closes: str
+    length: int
+    days: Sequence[Mapping[str, Any]]
+    signed_in: bool
+    may: bool
+    self_service: bool
+    action: str
+    key: str = ""
+    groups: Sequence[tuple[str, str]] = ()
+    cards: Sequence[tuple[str, str]] = ()
+    questions: Sequence[Question] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+    check: Check | None = None
+    refused: Told | None = None
+    moving: BookingRow | None = None
+    editing: BookingRow | None = None
+    closed_note: str = ""
+
+    @property
+    def takes_files(self) -> bool:
+        return any(q.kind == "file" for q in self.questions)
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        return pricing.shown_lines(self.check.quote.lines) if self.check else []
+
+    @property
+    def total(self) -> Money:
+        return self.check.quote.amount if self.check else ZERO
+
+    @property
+    def basis(self) -> str:
+        return pricing.basis(self.check.quote) if self.check else ""
+
+    @property
+    def steps(self) -> Sequence[StepPreview]:
+        return self.check.steps if self.check else ()
+
+    @property
+    def rules(self) -> list[dict[str, Any]]:
+        """The check list: every broken rule, or one line that all are kept."""
+        return rule_lines(self.check) if self.check else []
+
+    @property
+    def advice(self) -> list[str]:
+        return [advised(one) for one in self.check.advice] if self.check else []
+
+    @property
+    def free(self) -> list[Alternative]:
+        return alternatives(self.check.alternatives, self.instrument.id) if self.check else []
+
+
+def rule_lines(check: Check) -> list[dict[str, Any]]:
+    """Broken rules in words, then whether the time is free; all kept is one line."""
+    say = current_app.extensions["sharing.violation"]
+    lines = [{"ok": False, "text": say(broken)} for broken in check.violations]
+    if check.conflicts:
+        lines.append({"ok": False, "text": _("这个时段已被占用")})
+    if not lines:
+        lines.append({"ok": True, "text": _("时段空闲,符合全部预约规则")})
+    return lines
+
+
+def advised(advice: Advice) -> str:
+    """What refuses nothing but should be known before submitting."""
+    if advice.kind == "late-decision":
+        when = advice.earliest.astimezone(SHANGHAI).strftime("%m-%d %H:%M") if advice.earliest else ""
+        said = _("开始之前审批人不在工作时间,这次申请可能来不及批准。")
+        return said + (_("能赶上审批的最早时间:%(when)s", when=when) if when else "")
+    if advice.kind == "unpublished-price":
+        return _("这台仪器还没有公布收费标准,暂按 0 元预约;以后公布的价格不追溯")
+    return _("该年的放假安排尚未公布,开放时间按暂定日历计算,公布后可能调整")
+
+
+def alternatives(found: Sequence[Free], here: uuid.UUID) -> list[Alternative]:
+    """Free time with the address of its instrument's panel, filled in."""
+    return [
+        Alternative(
+            span=one.span,
+            href=url_for(
+                "registry.instrument",
+                instrument_id=one.instrument_id,
+                tab="book",
+                start=_local(one.span.start),
+                end=_local(one.span.end),
+            ),
+            other=one.instrument_id != here,
+            instrument_name=one.instrument_name,
+            instrument_name_en=one.instrument_name_en,
+        )
+        for one in found
+    ]
+
+
+def _local(at: datetime) -> str:
+    return at.astimezone(SHANGHAI).strftime("%Y-%m-%dT%H:%M")
+
+
+def book_tab(
+    terms: Terms,
+    by: Actor | None,
+    *,
+    now: datetime,
+    values: Mapping[str, str],
+    first: date | None = None,
+    errors: Mapping[str, str] | None = None,
+    check: Check | None = None,
+    refused: Told | None = None,
+    moving: BookingRow | None = None,
+    editing: BookingRow | None = None,
+) -> BookTab:
+    """The tab for its reader; `values` is what the panel holds, typed or taken from the address."""
+    instrument = terms.instrument
+    day = first or day_asked(values.get("start", "")) or shanghai_day(now)
+    week = week_span(day)
+    policy = terms.policy(day)
+    shown = queries.week(terms, week, by)
+    monday = shanghai_day(week.start)
+    may = by is not None and by.has("booking.submit") and instrument.bookable
+    opens, closes = _hours(terms, week)
+    return BookTab(
+        instrument=instrument,
+        policy=policy,
+        first=day,
+        before=monday - timedelta(days=7),
+        after=monday + timedelta(days=7),
+        opens=opens,
+        closes=closes,
+        length=max(policy.shortest_minutes, min(60, policy.longest_minutes or 60)),
+        days=_days(week, shown.items),
+        signed_in=by is not None,
+        may=may,
+        self_service=instrument.booking_mode is BookingMode.SELF_SERVICE,
+        action=url_for("panel.submit", instrument_id=instrument.id),
+        key=values.get("key") or str(new_id()),
+        groups=_groups(by, now),
+        cards=_cards(by, now),
+        questions=[_question(q) for q in terms.questions],
+        values=values,
+        errors=errors or {},
+        check=check,
+        refused=refused,
+        moving=moving,
+        editing=editing,
+        closed_note=_closed(instrument),
+    )
+
+
+def day_asked(start: str) -> date | None:
+    """The day an address or the panel speaks of, so that the week shown is the one that was chosen."""
+    try:
+        return date.fromisoformat(start[:10])
+    except ValueError:
+        return None
+
+
+def _closed(instrument: InstrumentRow) -> str:
+    if instrument.status is not Status.IN_SERVICE:
+        reason = instrument.status_reason
+        return f"{instrument.status.word}{_(':') + reason if reason else ''}"
+    if instrument.booking_mode in {BookingMode.SERVICE_ONLY, BookingMode.CLOSED}:
+        return str(instrument.booking_mode.word)
+    return ""
+
+
+def _hours(terms: Terms, week: TimeSpan) -> tuple[str, str]:
+    """The hours of the day that the week shows: 08:00 to 20:00, wider where it is open wider."""
+    start, end = SHOWN
+    for span in open_spans(terms, week, network.work_calendar()):
+        for on in span.days():
+            part = span.intersection(day_span(on))
+            if part:
+                begin = int((part.start - day_span(on).start).total_seconds()) // 60
+                start, end = min(start, begin // 60 * 60), max(end, -(-(begin + part.minutes) // 60) * 60)
+    return f"{start // 60:02d}:00", f"{end // 60:02d}:00"
+
+
+def _days(week: TimeSpan, items: Sequence[Item]) -> list[dict[str, Any]]:
+    """The week as the plain table shows it."""
+    return [
+        {"day": on, "open": _parts(items, on, {ItemKind.OPEN}), "taken": _taken(items, on)}
+        for on in week.days()
+    ]
+
+
+def _parts(items: Sequence[Item], on: date, kinds: set[ItemKind]) -> list[TimeSpan]:
+    day = day_span(on)
+    return [part for item in items if item.kind in kinds and (part := item.span.intersection(day))]
+
+
+def _taken(items: Sequence[Item], on: date) -> list[dict[str, Any]]:
+    day = day_span(on)
+    words = {
+        ItemKind.BOOKING: (_("已约"), "good"),
+        ItemKind.HOLD: (_("待审批"), "wait"),
+        ItemKind.BLOCK: (_("停用"), "off"),
+        ItemKind.BUFFER: (_("准备与清理"), "off"),
+    }
+    found = []
+    for item in items:
+        part = item.span.intersection(day)
+        if part and item.kind in words:
+            word, tone = words[item.kind]
+            found.append({"span": part, "word": item.title or word, "tone": tone})
+    return found
+
+
+def _groups(by: Actor | None, now: datetime) -> list[tuple[str, str]]:
+    if by is None:
+        return []
+    return [(str(g.id), named(g.name, g.name_en)) for g in people.groups_of(by.user_id, shanghai_day(now))]
+
+
+def _cards(by: Actor | None, now: datetime) -> list[tuple[str, str]]:
+    if by is None or not by.groups:
+        return []
+    return [(str(c.id), f"{c.name} {c.number}") for c in funds.cards_of(by.groups, shanghai_day(now))]
+
+
+def _question(row: QuestionRow) -> Question:
+    options = [(str(c["value"]), named(str(c["label"]), c.get("label_en"))) for c in row.choices]
+    return Question(
+        row.key, row.kind.value, row.label, row.label_en, row.hint, row.hint_en, row.required, options
+    )
