@@ -44,7 +44,7 @@ RIGHTS: Final[Mapping[str, frozenset[Role]]] = {
     ),
     "booking.read-all": frozenset({*_MANAGERS, *_ADMINS, Role.AUDITOR}),
     "booking.manage": frozenset({*_MANAGERS}),
-    "approval.decide": frozenset({Role.HEAD, *_MANAGERS, Role.INSTITUTION_ADMIN}),
+    "approval.decide": frozenset({Role.HEAD, *_MANAGERS, Role.INSTITUTION_ADMIN, Role.ZONE_ADMIN}),
     "approval.read-all": frozenset({*_MANAGERS, *_ADMINS, Role.AUDITOR}),
     "registry.read-internal": frozenset({*_MANAGERS, *_ADMINS, Role.INSTITUTION_FINANCE, Role.AUDITOR}),
     "registry.edit": frozenset({Role.MANAGER, *_ADMINS}),
