@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import CheckConstraint, Delete, String, UniqueConstraint, delete, update
+from sqlalchemy import CheckConstraint, Delete, String, UniqueConstraint, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sharing.kernel.db import (
@@ -101,6 +101,13 @@ def noted(run_id: uuid.UUID, clock: Callable[[], datetime]) -> Iterator[list[obj
         with transaction():
             ended = {"ended_at": clock(), "outcome": outcome, "found": said[:500]}
             db.session.execute(update(_run).where(_run.c.id == run_id).values(**ended))
+
+
+def latest_runs() -> dict[str, datetime]:
+    """When each job last ended well."""
+    ended = func.max(_run.c.ended_at).label("ended_at")
+    rows = db.session.execute(select(_run.c.job, ended).where(_run.c.outcome == "done").group_by(_run.c.job))
+    return {row.job: row.ended_at for row in rows}
 
 
 def outlived(now: datetime) -> Delete:
