@@ -170,7 +170,7 @@ def no_show(booking_id: uuid.UUID) -> ResponseReturnValue:
 @needs("booking.manage")
 def confirm(booking_id: uuid.UUID) -> ResponseReturnValue:
     """A manager's word on how a booking without check-out ended."""
-    row = queries.booking(booking_id, me())
+    row = queries.readable_booking(booking_id, me(), clock.now())
     used = row.span if request.form.get("as_booked") else None
 
     def work() -> None:
@@ -183,5 +183,5 @@ def confirm(booking_id: uuid.UUID) -> ResponseReturnValue:
 @needs(SIGNED_IN)
 def edit(booking_id: uuid.UUID) -> ResponseReturnValue:
     """A returned request, filled into the panel of its instrument."""
-    row = queries.booking(booking_id, me())
+    row = queries.readable_booking(booking_id, me(), clock.now())
     return redirect(url_for("registry.instrument", instrument_id=row.instrument_id, tab="book", edit=row.id))

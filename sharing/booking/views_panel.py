@@ -148,8 +148,8 @@ def _again(terms: Terms, no: Refused) -> ResponseReturnValue:
         values=form,
         errors=errors,
         refused=told,
-        moving=queries.booking(_id(form["move"]), by) if form.get("move") else None,
-        editing=queries.booking(_id(form["edit"]), by) if form.get("edit") else None,
+        moving=queries.readable_booking(_id(form["move"]), by, now) if form.get("move") else None,
+        editing=queries.readable_booking(_id(form["edit"]), by, now) if form.get("edit") else None,
     )
     return render_template("booking/again.html", book=book, instrument=terms.instrument), no.status
 
@@ -158,9 +158,9 @@ def from_address(terms: Terms, args: Mapping[str, str]) -> tab.BookTab:
     """The tab as an address asks for it: `start`, `end`, `again`, `move`, `edit` (booking ids)."""
     by, now = me_or_none(), clock.now()
     values: dict[str, str] = {name: args[name] for name in ("start", "end") if len(args.get(name, "")) > 10}
-    moving = queries.booking(_id(args["move"]), by) if by and args.get("move") else None
-    editing = queries.booking(_id(args["edit"]), by) if by and args.get("edit") else None
-    again = queries.booking(_id(args["again"]), by) if by and args.get("again") else None
+    moving = queries.readable_booking(_id(args["move"]), by, now) if by and args.get("move") else None
+    editing = queries.readable_booking(_id(args["edit"]), by, now) if by and args.get("edit") else None
+    again = queries.readable_booking(_id(args["again"]), by, now) if by and args.get("again") else None
     if source := moving or editing or again:
         values = {**forms.typed(source, again=again is not None, now=now), **values}
     found: Check | None = None

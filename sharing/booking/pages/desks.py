@@ -142,27 +142,29 @@ def desk(by: Actor, *, now: datetime, statuses: Sequence[str] = (), page: int = 
         now=now,
         coming=[row for row in coming if row.status in {Status.APPROVED, Status.IN_USE}],
         to_decide=cards(approvals.waiting_on(by, now), now=now, back=back),
-        waiting=_pending([row for row in coming if row.status is Status.REQUESTED or row.change]),
+        waiting=_pending(
+            [row for row in coming if row.status is Status.REQUESTED or row.change], shanghai_day(now)
+        ),
         past=queries.mine(by, now, coming=False, statuses=shown, page=page, per_page=20),
         filters=[],
-        favourites=registry.favourites(by.user_id),
+        favourites=list(registry.instruments(registry.favourites(by.user_id)[:12]).values()),
         groups=people.groups_of(by.user_id, shanghai_day(now)),
         licences=registry.licences_of(by.user_id, shanghai_day(now)),
     )
 
 
-def _pending(rows: Sequence[BookingRow]) -> list[Pending]:
+def _pending(rows: Sequence[BookingRow], on: date) -> list[Pending]:
     found = approvals.many("booking", [row.id for row in rows])
     changes = approvals.many("change", [row.change.id for row in rows if row.change])
     turns = [(row, changes.get(row.change.id) if row.change else found.get(row.id)) for row in rows]
-    names = _names_by_step([approval for _row, approval in turns if approval])
+    names = _names_by_step([approval for _row, approval in turns if approval], on)
     return [_one_pending(row, approval, names) for row, approval in turns]
 
 
-def _names_by_step(found: Sequence[ApprovalRow]) -> dict[uuid.UUID, list[str]]:
-    """Who may decide each open step, in two statements for all of them."""
-    steps = [a.turn.id for a in found if a.turn and a.turn.state == "open"]
-    by_step = {step: approvals.deciders(step) for step in steps}
+def _names_by_step(found: Sequence[ApprovalRow], on: date) -> dict[uuid.UUID, list[str]]:
+    """Who may decide each open step, in three statements for all of them."""
+    turns = {a.turn.id: a.requester_id for a in found if a.turn and a.turn.state == "open"}
+    by_step = approvals.deciders(turns, turns, on)
     persons = people.persons({user for users in by_step.values() for user in users})
     return {
         step: [named(persons[u].name, persons[u].name_en) for u in users if u in persons][:3]
@@ -185,19 +187,20 @@ def _one_pending(
 
 def cards(waiting: Sequence[WaitingRow], *, now: datetime, back: str, many: bool = False) -> list[Card]:
     """The cards of a queue, soonest due first, in a bounded number of statements."""
-    rows = queries.many([w.subject_id for w in waiting if w.subject_kind == "booking"])
-    rows |= queries.by_change([w.subject_id for w in waiting if w.subject_kind == "change"])
-    answers = queries.answers_of([row.id for row in rows.values()])
+    changes = queries.changes([w.subject_id for w in waiting if w.subject_kind == "change"])
+    ids = {w.subject_id for w in waiting if w.subject_kind == "booking"}
+    rows = queries.bookings(ids | {change.booking_id for change in changes.values()})
+    answers = queries.answers(rows)
     conduct = queries.conduct({row.requester_id for row in rows.values()}, now)
     pairs = {(row.instrument_id, row.requester_id) for row in rows.values()}
     licensed = registry.licensed(pairs, shanghai_day(now))
     institutions = {one.id: one for one in network.institutions()}
     out: list[Card] = []
     for one in waiting:
-        row = rows.get(one.subject_id)
+        change = changes.get(one.subject_id)
+        row = rows.get(change.booking_id if change else one.subject_id)
         if row is None:
             continue
-        change = row.change if one.subject_kind == "change" else None
         span = change.span if change else row.span
         home = institutions.get(row.requester_institution_id) if row.requester_institution_id else None
         record = conduct.get(row.requester_id)
@@ -263,7 +266,7 @@ def _counts(by: Actor, now: datetime, *, queue: int | None = None) -> Counts:
 
 def today(by: Actor, *, now: datetime, back: str) -> Manage:
     """Today's board over my instruments, and what still has to be confirmed."""
-    rows = queries.today(by, now)
+    rows = queries.running_today(by, now)
     waiting = queries.to_confirm(by, now)
     on = shanghai_day(now)
     day = TimeSpan(
@@ -287,6 +290,8 @@ def today(by: Actor, *, now: datetime, back: str) -> Manage:
 
 def _may_start(row: BookingRow, now: datetime) -> bool:
     terms = registry.booking_terms(row.instrument_id)
+    if terms is None:
+        return False
     early = terms.policy(shanghai_day(row.span.start)).check_in_early_minutes
     return row.span.start - timedelta(minutes=early) <= now < row.span.end
 

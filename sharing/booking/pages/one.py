@@ -5,16 +5,17 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from sharing.approval import formats as approval_words
 from sharing.approval import queries as approvals
 from sharing.approval.queries import ApprovalRow, StepRow, WaitingRow
 from sharing.approval.rules import State
 from sharing.audit import queries as audit
 from sharing.booking import queries, service
 from sharing.booking.rules import BookingRow, Status
-from sharing.kernel.language import named
+from sharing.kernel.language import _, named
 from sharing.kernel.refusals import Refused
 from sharing.kernel.timespan import shanghai_day
 from sharing.network import queries as network
@@ -73,9 +74,9 @@ def booking_page(booking_id: uuid.UUID, *, by: Actor, now: datetime) -> BookingP
         row=row,
         now=now,
         capacity=terms.instrument.capacity,
-        answers=queries.answers(row.id),
-        steps=shown_steps(approval),
-        change_steps=shown_steps(change),
+        answers=queries.answers([row.id]).get(row.id, []),
+        steps=shown_steps(approval, shanghai_day(now)),
+        change_steps=shown_steps(change, shanghai_day(now)),
         returned=returned is not None and row.status is Status.REQUESTED,
         return_note=turn.last.note if turn and turn.last else "",
         held_until=turn.due_at if turn else None,
@@ -104,12 +105,12 @@ def _payer(row: BookingRow) -> str:
     return named(institution.name, institution.name_en) if institution else ""
 
 
-def shown_steps(approval: ApprovalRow | None) -> list[dict[str, Any]]:
+def shown_steps(approval: ApprovalRow | None, on: date) -> list[dict[str, Any]]:
     """Steps as `fl.steps` draws them: whose turn, who said what, by which rule, until when."""
     if approval is None:
         return []
     turn = approval.turn
-    waiting = people.persons(approvals.deciders(turn.id)) if turn and turn.state == "open" else {}
+    waiting = people.persons(approvals.turn_of(approval, on))
     names = [named(p.name, p.name_en) for p in waiting.values()]
     return [_step(step, names if turn and step.id == turn.id else []) for step in approval.steps]
 
@@ -126,13 +127,13 @@ def _step(step: StepRow, names: Sequence[str]) -> dict[str, Any]:
     if last and last.for_name:
         who = f"{last.by_name} / {last.for_name}"
     return {
-        "role": step.role.value,
-        "who": who or "、".join(names[:3]),
+        "name": approval_words.step_name(step.role),
+        "who": who or _("、").join(names[:3]),
         "state": STATES[step.state],
         "at": last.at if last else None,
         "deadline": step.due_at if step.state == "open" else None,
         "note": last.note if last else "",
-        "rule": last.rule if last and last.rule else "",
+        "by_rule": approval_words.rule_sentence(last.rule) if last and last.rule else "",
     }
 
 
@@ -142,9 +143,32 @@ def shown_events(booking_id: uuid.UUID) -> list[dict[str, Any]]:
         {
             "at": event.at,
             "who": event.actor_name or "",
-            "action": event.action,
+            "what": done_words(event.action),
             "note": event.note or "",
             "tone": TONES.get(event.action.rsplit(".", 1)[-1], ""),
         }
         for event in reversed(audit.history("booking", booking_id))
     ]
+
+
+def done_words(action: str) -> str:
+    """What an audit row of a booking says was done."""
+    words = {
+        "submit": _("提交预约"),
+        "approve": _("批准"),
+        "reject": _("不同意"),
+        "return": _("退回修改"),
+        "resubmit": _("修改后重新提交"),
+        "cancel": _("取消"),
+        "reschedule": _("改期"),
+        "change-requested": _("申请改期"),
+        "change-refused": _("改期未获同意"),
+        "check-in": _("签到"),
+        "check-out": _("结束使用"),
+        "no-show": _("记为爽约"),
+        "expire": _("到期未审批,时段已释放"),
+        "confirm": _("确认使用"),
+        "repack": _("调整机位"),
+    }
+    verb = action.rsplit(".", 1)[-1]
+    return words.get(verb, verb)

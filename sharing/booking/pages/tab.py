@@ -296,7 +296,8 @@ def _groups(by: Actor | None, now: datetime) -> list[tuple[str, str]]:
 def _cards(by: Actor | None, now: datetime) -> list[tuple[str, str]]:
     if by is None or not by.groups:
         return []
-    return [(str(c.id), f"{c.name} {c.number}") for c in funds.cards_of(by.groups, shanghai_day(now))]
+    found = funds.cards_of(by.groups, shanghai_day(now))
+    return [(str(card.id), f"{card.name} {card.number}") for cards in found.values() for card in cards]
 
 
 def _question(row: QuestionRow) -> Question:

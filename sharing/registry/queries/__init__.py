@@ -13,9 +13,11 @@ from sharing.registry.queries.instruments import (
 from sharing.registry.queries.licences import (
     LicensedRow,
     ManagerRow,
+    last_licence,
     licence,
     licences,
     licences_of,
+    licensed,
     managers,
     managers_of,
 )
@@ -36,9 +38,11 @@ __all__ = [
     "instrument",
     "instrument_by_code",
     "instruments",
+    "last_licence",
     "licence",
     "licences",
     "licences_of",
+    "licensed",
     "listed",
     "managers",
     "managers_of",

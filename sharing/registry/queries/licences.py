@@ -78,6 +78,14 @@ def licence(instrument_id: uuid.UUID, user_id: uuid.UUID, on: date) -> LicenceRo
     return max(rows, key=lambda row: (order.index(row.level), row.starts_on), default=None)
 
 
+def last_licence(instrument_id: uuid.UUID, user_id: uuid.UUID) -> LicenceRow | None:
+    """The licence that a person held last, in force or not: says since when it lapsed."""
+    c = LICENCE.c
+    asked = select(*(c[name] for name in _FIELDS)).where(c.instrument_id == instrument_id, c.user_id == user_id)
+    row = db.session.execute(asked.order_by(c.starts_on.desc(), c.id.desc()).limit(1)).first()
+    return _row(row) if row else None
+
+
 def licences(instrument_id: uuid.UUID, *, on: date | None = None) -> list[LicensedRow]:
     """An instrument's licences with names, the newest first; only those in force when a day is given."""
     c, giver = LICENCE.c, USER.alias("giver")
@@ -105,6 +113,18 @@ def licences_of(user_id: uuid.UUID, on: date) -> list[tuple[LicenceRow, str, str
     )
     size = len(_FIELDS)
     return [(_row(row[:size]), row[size], row[size + 1]) for row in db.session.execute(asked)]
+
+
+def licensed(pairs: Iterable[tuple[uuid.UUID, uuid.UUID]], on: date) -> set[tuple[uuid.UUID, uuid.UUID]]:
+    """Those of these (instrument, person) pairs that hold a licence on a day, in one statement."""
+    wanted = set(pairs)
+    if not wanted:
+        return set()
+    c = LICENCE.c
+    asked = select(c.instrument_id, c.user_id).where(
+        c.instrument_id.in_({i for i, _u in wanted}), c.user_id.in_({u for _i, u in wanted}), _in_force(on)
+    )
+    return {(row[0], row[1]) for row in db.session.execute(asked)} & wanted
 
 
 def managers(instrument_id: uuid.UUID, on: date) -> list[ManagerRow]:
