@@ -45,7 +45,7 @@ def user() -> None:
 @click.option("--staff-no", default=None, help="The staff number in her institution.")
 @click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
 @click.option(
-    "--at", "scope", required=True, type=At(), help="network, zone:CODE, institution:CODE, group:CODE."
+    "--at", "scope", required=True, callback=_scope, help="network, zone:CODE, institution:CODE, group:CODE."
 )
 @click.option(
     "--institution", "home", default=None, help="Her institution's code, where the scope does not say it."

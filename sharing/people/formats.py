@@ -44,6 +44,22 @@ def local_path(address: str | None, otherwise: str = "/") -> str:
     return address
 
 
+_BROWSERS: Final = (
+    ("MicroMessenger/", "微信"), ("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)  # fmt: skip
+_SYSTEMS: Final = (
+    ("Windows", "Windows"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("HarmonyOS", "HarmonyOS"),
+    ("Mac OS X", "macOS"), ("Linux", "Linux"),
+)  # fmt: skip
+
+
+def browser_name(agent: str) -> str:
+    """What a browser calls itself, in two words that its owner knows: `Firefox · Windows`."""
+    known = [next((name for mark, name in marks if mark in agent), "") for marks in (_BROWSERS, _SYSTEMS)]
+    return " · ".join(name for name in known if name) or agent[:40] or "—"
+
+
 def me_json(actor: Actor) -> dict[str, Any]:
     """Who asks, as `GET /api/v1/me` tells."""
     return {

@@ -86,7 +86,7 @@ class UserName(Input):
 
 
 class Scope(Input):
-    """`network`, or `zone:kunming`, `institution:YLU`, `group:ylu-energy`, `instrument:<id>`; `any` for a code alone."""
+    """`network`, `zone:kunming`, `institution:YLU`, `group:ylu-energy`, `instrument:<id>`; `any` for a code alone."""
 
     kind: Literal["network", "zone", "institution", "group", "instrument", "any"]
     of: str = ""
@@ -103,10 +103,10 @@ class Scope(Input):
 def password_reasons(reasons: list[str]) -> list[str]:
     """Why a new password is refused, each in one sentence."""
     words = {
-        "too-short": _("密码至少 %(n)s 个字符,可以是一句话", n=SHORTEST),
-        "too-long": _("密码太长,请缩短"),
-        "common": _("这个密码太常见,请换一个"),
-        "repeated": _("密码里重复的字符太多,请换一个"),
+        "too-short": _("密码至少 %(n)s 个字符，可以是一句话", n=SHORTEST),
+        "too-long": _("密码太长，请缩短"),
+        "common": _("这个密码太常见，请换一个"),
+        "repeated": _("密码里重复的字符太多，请换一个"),
         "own-name": _("密码不能由您的姓名、用户名或邮箱组成"),
         "same": _("新密码不能与原密码相同"),
         "differs": _("两次输入的新密码不一样"),

@@ -37,7 +37,7 @@ DEVICE_COOKIE: Final = "device"
 DEMO_PASSWORD: Final = "sharing-demo"  # noqa: S105 - printed at start, only where SHARING_DEMO=1
 DEMO_ACCOUNTS: Final = (
     ("researcher", _l("科研人员"), _l("找仪器、预约")),
-    ("researcher2", _l("科研人员(有预先授权)"), _l("在额度内不必等课题组")),
+    ("researcher2", _l("科研人员（有预先授权）"), _l("在额度内不必等课题组")),
     ("pi", _l("课题组负责人"), _l("为本组付费、批准用款")),
     ("manager", _l("机主"), _l("审批、看当天、排一周")),
     ("finance", _l("单位财务"), _l("看收费与经费卡")),
@@ -45,7 +45,7 @@ DEMO_ACCOUNTS: Final = (
     ("manager-honghe", _l("红河的机主"), _l("另一片区的仪器")),
     ("zone-kunming", _l("昆明子平台管理员"), _l("看全片区")),
     ("province", _l("省级管理员"), _l("看全省、改规则")),
-    ("auditor", _l("审计人员"), _l("全部可看,不能改动")),
+    ("auditor", _l("审计人员"), _l("全部可看，不能改动")),
 )
 ROLES: Final = {
     Role.RESEARCHER: _l("科研人员"),
@@ -232,7 +232,7 @@ def use_reset(token: str) -> ResponseReturnValue:
             raise
         return _new_password_page(no)
     session.clear()
-    flash(_("新密码已生效,请用它登录。您在所有设备上的登录都已结束。"), "good")
+    flash(_("新密码已生效，请用它登录。您在所有设备上的登录都已结束。"), "good")
     return redirect(url_for("people.sign_in"), 303)
 
 

@@ -16,7 +16,7 @@ from sharing.kernel.language import _
 from sharing.kernel.refusals import Refused
 from sharing.kernel.rights import SIGNED_IN, needs
 from sharing.kernel.timespan import shanghai_day
-from sharing.people import forms, queries, service
+from sharing.people import formats, forms, queries, service
 from sharing.people.signed import me
 
 bp = Blueprint("account", __name__, url_prefix="/profile")
@@ -71,7 +71,7 @@ def change_password() -> ResponseReturnValue:
     except Refused as no:
         return _password_page(no)
     session.pop("csrf_token", None)
-    flash(_("新密码已生效,您在其他设备上的登录已结束。"), "good")
+    flash(_("新密码已生效，您在其他设备上的登录已结束。"), "good")
     return redirect(url_for("account.password"), 303)
 
 
@@ -84,7 +84,9 @@ def sessions() -> ResponseReturnValue:
     """Where one is signed in."""
     idle = timedelta(hours=_settings().session_idle_hours)
     rows = queries.sessions(me().user_id, clock.now(), idle=idle, secret=_secret())
-    return render_template("people/sessions.html", sessions=rows)
+    return render_template(
+        "people/sessions.html", sessions=[(row, formats.browser_name(row.browser)) for row in rows]
+    )
 
 
 @bp.post("/sessions/<uuid:session_id>/end")
@@ -216,7 +218,7 @@ def _deputies_page(refused: Refused | None = None) -> ResponseReturnValue:
 def _deputy_errors(refused: Refused | None) -> dict[str, str]:
     words = {
         "self": _("代理人不能是您自己"),
-        "before-start": _("结束日期须在开始日期当天或之后,且不早于今天"),
+        "before-start": _("结束日期须在开始日期当天或之后，且不早于今天"),
     }
     if refused and refused.kind == "not-found":
         return {"deputy": _("本单位没有这个用户名或工号的人")}
@@ -236,7 +238,7 @@ def add_deputy() -> ResponseReturnValue:
         )
     except Refused as no:
         return _deputies_page(no)
-    flash(_("代理人已登记,期间由其代您审批,双方姓名都会留在审批意见上。"), "good")
+    flash(_("代理人已登记，期间由其代您审批，双方姓名都会留在审批意见上。"), "good")
     return redirect(url_for("account.deputies"), 303)
 
 

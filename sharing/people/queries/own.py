@@ -64,6 +64,11 @@ class DeputyRow:
     starts_on: date
     ends_on: date
 
+    @property
+    def last_on(self) -> date:
+        """The last day that counts."""
+        return self.ends_on - timedelta(days=1)
+
 
 def sessions(user_id: uuid.UUID, now: datetime, *, idle: timedelta, secret: str = "") -> list[SessionRow]:
     """The browsers in which a person is signed in now, the last seen first."""
