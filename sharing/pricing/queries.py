@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache, partial
+from typing import TypeVar
 
 from sqlalchemy import Select, select
 
@@ -14,6 +16,8 @@ from sharing.network import queries as network
 from sharing.network.rules import row_in_force
 from sharing.pricing.models import Price
 from sharing.pricing.rules import ORDER, PriceGroup, PriceRow, bands_from
+
+K = TypeVar("K", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,22 @@ def prices(scope_keys: Sequence[str], on: date) -> list[PriceRow]:
     on          the day the quote is asked: a quote is what was valid then (SCENARIOS, decisions)
     """
     return _in_force(rows_of(scope_keys), scope_keys, on)
+
+
+def prices_of(chains: Mapping[K, Sequence[str]], on: date) -> dict[K, list[PriceRow]]:
+    """`prices` of many instruments by their scope chains; one statement for all that are not kept yet."""
+    wanted = tuple({key for chain in chains.values() for key in chain})
+    bulk = cache(lambda: _read(wanted))
+
+    def of(keys: tuple[str, ...]) -> tuple[PriceRow, ...]:
+        return tuple(row for row in bulk() if row.scope_key in keys)
+
+    out: dict[K, list[PriceRow]] = {}
+    for one, chain in chains.items():
+        keys = tuple(chain)
+        rows = network.per_epoch(("pricing.rows", keys), partial(of, keys))
+        out[one] = _in_force(rows, keys, on)
+    return out
 
 
 def _in_force(rows: Sequence[PriceRow], scope_keys: Sequence[str], on: date) -> list[PriceRow]:
