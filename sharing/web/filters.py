@@ -7,8 +7,10 @@ year other than the present one is said.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any, Final, Protocol
 from urllib.parse import urlencode
 
@@ -18,6 +20,7 @@ from sharing.kernel import clock
 from sharing.kernel.language import current_language, named
 from sharing.kernel.money import Money
 from sharing.kernel.timespan import SHANGHAI, TimeSpan, minutes, shanghai_day
+from sharing.web import places
 
 NONE: Final = "—"
 WEEKDAYS: Final = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
@@ -191,6 +194,16 @@ def hour_marks(within: TimeSpan, step: int = 1) -> list[datetime]:
     return marks
 
 
+@cache
+def _shapes() -> frozenset[str]:
+    return frozenset(re.findall(r'id="(zone-[\w-]+)"', (places.STATIC / "img" / "art.svg").read_text("utf-8")))
+
+
+def zone_shape(code: str) -> str:
+    """The id in img/art.svg of a zone's silhouette; plain hills for a zone that nobody has drawn yet."""
+    return f"zone-{code}" if f"zone-{code}" in _shapes() else "zone"
+
+
 def here(**changes: object) -> str:
     """This address with query arguments changed; None or "" drops one; any change but `page` goes to page one."""
     args = {name: request.args.getlist(name) for name in request.args}
@@ -232,7 +245,7 @@ def install(app: Flask) -> None:
         "local_clock": local_clock, "local_clocks": local_clocks, "local_moment": local_moment,
         "local_span": local_span, "near": near, "distance": distance, "iso": iso,
         "datetime_local": datetime_local, "initials": initials, "named": named_thing, "share_of": share_of,
-        "hour_marks": hour_marks,
+        "hour_marks": hour_marks, "zone_shape": zone_shape,
     }  # fmt: skip
     app.jinja_env.filters.update(filters)
     app.jinja_env.globals.update(here=here, here_toggle=here_toggle)

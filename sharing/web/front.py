@@ -1,0 +1,250 @@
+"""What the home page and a zone's page show, as frozen values: read in a few statements, wide figures kept a minute.
+
+Kept figures are caches of this process that may be dropped (DESIGN 4); what a person may do is never kept.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeVar, cast
+
+from flask import current_app
+
+from sharing.booking import queries as booking
+from sharing.booking.queries import figures
+from sharing.booking.rules import BookingRow
+from sharing.booking.rules.leave import Training, of_audience, of_instrument, of_training
+from sharing.kernel.money import Money
+from sharing.kernel.refusals import Refused
+from sharing.kernel.timespan import TimeSpan, month_span, shanghai_day
+from sharing.network import queries as network
+from sharing.network.queries import CategoryRow, InstitutionRow, NoticeRow, ZoneRow
+from sharing.people.rules import Actor
+from sharing.pricing import queries as pricing
+from sharing.pricing.rules import PriceGroup, hourly, price_groups
+from sharing.registry import queries as registry
+from sharing.registry.rules import Audience, InstrumentRow, Terms
+from sharing.registry.rules.search import FacetValue, Search
+
+T = TypeVar("T")
+KEPT: Final = "sharing.front"
+MINUTE: Final = 60.0
+SOON: Final = timedelta(hours=24)
+CHIPS: Final = 8
+FAVOURITES: Final = 4
+SLOTS: Final = 8
+LOOKED_AT: Final = 15  # instruments of each zone in which a free slot is looked for
+NOTICES: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A zone in figures: instruments on show, free at this moment, whole minutes used this month."""
+
+    zone: ZoneRow
+    instruments: int
+    free: int
+    used_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Favourite:
+    """An instrument that I starred or used last, its next slot for me, and my last booking of it to repeat."""
+
+    instrument: InstrumentRow
+    slot: TimeSpan | None
+    last: BookingRow | None
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A free slot in the next 24 hours: what an hour costs the reader; for visitors also what it costs a company."""
+
+    instrument: InstrumentRow
+    span: TimeSpan
+    price: Money | None
+    outside: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The home page; what is personal is empty for a visitor."""
+
+    now: datetime
+    person: Actor | None
+    next_booking: BookingRow | None
+    favourites: Sequence[Favourite]
+    categories: Sequence[CategoryRow]
+    places: Sequence[Place]
+    slots: Sequence[Slot]
+    notices: Sequence[NoticeRow]
+    province: Place  # the sums over everything, the province's own node included
+
+
+@dataclass(frozen=True, slots=True)
+class ZonePage:
+    """One zone: its figures, notices, owners with their numbers of instruments, and free slots near at hand."""
+
+    now: datetime
+    person: Actor | None
+    place: Place
+    notices: Sequence[NoticeRow]
+    owners: Sequence[tuple[InstitutionRow, int]]
+    categories: Sequence[FacetValue]
+    slots: Sequence[Slot]
+
+
+def home(by: Actor | None, now: datetime) -> Home:
+    """The home page of a person or of a visitor."""
+    places = _places(now)
+    return Home(
+        now=now,
+        person=by,
+        next_booking=next(iter(booking.mine(by, now, per_page=1).items), None) if by else None,
+        favourites=_favourites(by, now) if by else (),
+        categories=_kept("categories", 60, lambda: _categories(now)),
+        places=[place for place in places if not place.zone.is_province],
+        slots=_slots(by, now),
+        notices=network.notices(None, shanghai_day(now), limit=NOTICES),
+        province=_sum(places),
+    )
+
+
+def zone_page(code: str, by: Actor | None, now: datetime) -> ZonePage:
+    """A zone's page. Raises Refused: not-found."""
+    found = network.zone(code)
+    if found is None or found.is_province:
+        raise Refused("not-found")
+    facets = _kept(("facets", code), 5, lambda: _facets(now, (code,)))
+    counts = {one.value: one.count for one in facets["institution"]}
+    owners = [
+        (row, counts.get(row.code, 0)) for row in network.institutions(found.id) if row.kind != "enterprise"
+    ]
+    return ZonePage(
+        now=now,
+        person=by,
+        place=next(place for place in _places(now) if place.zone.id == found.id),
+        notices=network.notices(found.id, shanghai_day(now), limit=NOTICES),
+        owners=sorted(owners, key=lambda pair: -pair[1]),
+        categories=[one for one in facets["category"] if one.level == 1][:CHIPS],
+        slots=_slots(by, now, found),
+    )
+
+
+# --- figures of zones ------------------------------------------------------------------------------------------------
+
+
+def _places(now: datetime) -> list[Place]:
+    return _kept("places", 1, lambda: _read_places(now))
+
+
+def _read_places(now: datetime) -> list[Place]:
+    today = shanghai_day(now)
+    shown = {one.value: one.count for one in _facets(now, ())["zone"]}
+    free = figures.free_now(now)
+    used = figures.used_minutes(month_span(today.year, today.month), now)
+    return [
+        Place(zone, shown.get(zone.code, 0), free[zone.code], used[zone.code]) for zone in network.zones()
+    ]
+
+
+def _facets(now: datetime, zones: tuple[str, ...]) -> dict[str, Sequence[FacetValue]]:
+    found = registry.catalogue(Search(zones=zones, per_page=1), on=shanghai_day(now))
+    return dict(found.facets)
+
+
+def _sum(places: Sequence[Place]) -> Place:
+    whole = next(place.zone for place in places if place.zone.is_province)
+    return Place(
+        whole,
+        sum(place.instruments for place in places),
+        sum(place.free for place in places),
+        sum(place.used_minutes for place in places),
+    )
+
+
+def _categories(now: datetime) -> list[CategoryRow]:
+    """What is booked most; before there are bookings, what there is most of."""
+    known = {row.code: row for row in network.categories()}
+    codes = figures.asked_for(now, CHIPS)
+    if not codes:
+        most = sorted(_facets(now, ())["category"], key=lambda one: -one.count)
+        codes = [one.value for one in most if one.level == 1][:CHIPS]
+    return [known[code] for code in codes if code in known]
+
+
+# --- for the reader --------------------------------------------------------------------------------------------------
+
+
+def _favourites(by: Actor, now: datetime) -> list[Favourite]:
+    last = {row.instrument_id: row for row in figures.last_used(by.user_id)}
+    ids = list(dict.fromkeys([*registry.favourites(by.user_id), *last]))[:FAVOURITES]
+    terms = registry.terms_of(ids)
+    mine = [terms[one] for one in ids if one in terms]
+    can = {one.instrument.id for one in _open_to(by, mine, now)}
+    free = booking.next_free([one for one in mine if one.instrument.id in can], now)
+    return [
+        Favourite(one.instrument, free.get(one.instrument.id), last.get(one.instrument.id)) for one in mine
+    ]
+
+
+def _slots(by: Actor | None, now: datetime, zone: ZoneRow | None = None) -> list[Slot]:
+    """The nearest free slots in the next 24 hours that the reader may really book, one an instrument."""
+    if by is None:
+        key = ("slots", zone.code if zone else "")
+        return _kept(key, 1, lambda: _find_slots(None, now, zone))
+    return _find_slots(by, now, zone)
+
+
+def _find_slots(by: Actor | None, now: datetime, zone: ZoneRow | None) -> list[Slot]:
+    ids = figures.at_hand(zone.id if zone else None, by.institution_id if by else None, LOOKED_AT)
+    terms = {one.instrument.id: one for one in _open_to(by, registry.terms_of(ids).values(), now)}
+    free = booking.next_free(terms.values(), now)
+    soon = [(span, terms[key]) for key, span in free.items() if span and span.start < now + SOON]
+    soon.sort(key=lambda pair: (pair[0].start, pair[1].instrument.code))
+    return [_slot(by, span, one, now) for span, one in soon[:SLOTS]]
+
+
+def _slot(by: Actor | None, span: TimeSpan, terms: Terms, now: datetime) -> Slot:
+    prices = pricing.prices(terms.scope_keys, shanghai_day(now))
+    mine = hourly(prices, price_groups(by, terms.instrument))
+    outside = hourly(prices, [PriceGroup.ENTERPRISE]) if by is None else None
+    return Slot(terms.instrument, span, mine.hour if mine else None, outside.hour if outside else None)
+
+
+def _open_to(by: Actor | None, many: Iterable[Terms], now: datetime) -> list[Terms]:
+    """Those that the reader may book today: state, audience, customs and training; for a visitor, what a member may."""
+    on = shanghai_day(now)
+    if by is None:
+        return [one for one in many if one.instrument.bookable and _open_to_members(one, now)]
+    held = {
+        licence.instrument_id: licence for licence, _name, _name_en in registry.licences_of(by.user_id, on)
+    }
+    return [
+        one
+        for one in many
+        if not of_instrument(one.instrument, by, on)
+        and not of_audience(one.policy(on).audience, one.instrument, by)
+        and not of_training(one.policy(on).licence_level, Training(held.get(one.instrument.id)))
+    ]
+
+
+def _open_to_members(terms: Terms, now: datetime) -> bool:
+    policy = terms.policy(shanghai_day(now))
+    return policy.audience in {Audience.NETWORK, Audience.EVERYONE} and policy.licence_level is None
+
+
+# --- kept a while ----------------------------------------------------------------------------------------------------
+
+
+def _kept(key: Hashable, minutes: int, load: Callable[[], T]) -> T:
+    """What `load` gives, for that many minutes in this process."""
+    held: dict[Hashable, tuple[float, Any]] = current_app.extensions.setdefault(KEPT, {})
+    until, value = held.get(key, (0.0, None))
+    if time.monotonic() >= until:
+        value = load()
+        held[key] = (time.monotonic() + minutes * MINUTE, value)
+    return cast("T", value)
