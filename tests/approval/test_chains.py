@@ -1,0 +1,131 @@
+"""Entering chains, and which of them holds."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from sharing.approval import queries, service
+from sharing.approval.formats import conditions_sentence, rule_sentence, step_name
+from sharing.approval.rules import ChainStepRow, StepRole
+from sharing.approval.service import NewChain
+from sharing.audit import queries as audit
+from sharing.kernel.language import use_language
+from sharing.kernel.refusals import Refused
+from sharing.network.rules import scope_key
+from sharing.people.models import User
+from sharing.people.rules import ScopePath
+from tests import cast
+
+PAYER, MANAGER = ChainStepRow(StepRole.PAYER, 1), ChainStepRow(StepRole.MANAGER, 2)
+INSTITUTION = ChainStepRow(StepRole.INSTITUTION, 3, ({"amount_over_fen": 500_000},), 16)
+TOMORROW = cast.TODAY + timedelta(days=1)
+
+
+@pytest.fixture
+def house(app: Flask) -> cast.House:
+    return cast.house()
+
+
+def where(house: cast.House) -> ScopePath:
+    return ScopePath(house.university.zone_id, house.university.id, None, house.instrument.id)
+
+
+def keys(house: cast.House) -> list[str]:
+    return [
+        scope_key("instrument", house.instrument.id),
+        scope_key("institution", house.university.id),
+        "network",
+    ]
+
+
+def save(house: cast.House, by: User, *steps: ChainStepRow, **more: Any) -> Any:
+    scope_kind, path = more.pop("scope_kind", "instrument"), more.pop("path", where(house))
+    new = NewChain(**{"valid_from": TOMORROW, "source_document": "校发〔2026〕9 号", "steps": steps} | more)
+    return service.save_chain(new, scope_kind=scope_kind, path=path, by=cast.actor(by), now=cast.NOW)
+
+
+def test_a_chain_holds_from_its_day_and_hands_back_when_told(house: cast.House) -> None:
+    mine = save(house, house.admin, PAYER, MANAGER, INSTITUTION, name="三级审批")
+    today, tomorrow = (queries.chain_for(keys(house), on) for on in (cast.TODAY, TOMORROW))
+    assert today is not None
+    assert today.scope_key == "network"
+    assert tomorrow is not None
+    assert (tomorrow.id, tomorrow.name, tomorrow.steps) == (mine, "三级审批", (PAYER, MANAGER, INSTITUTION))
+    next_week = cast.TODAY + timedelta(days=7)
+    save(house, house.admin, valid_from=next_week, inherit=True)
+    assert queries.chain_for(keys(house), next_week) == today
+    assert queries.chain_for(["zone:none"], next_week) is None
+
+
+def test_a_saved_chain_is_audited(house: cast.House) -> None:
+    [row] = audit.history("approval_chain", save(house, house.admin, PAYER, MANAGER))
+    assert row.after is not None
+    assert [step["role"] for step in row.after["steps"]] == ["payer", "manager"]
+
+
+@pytest.mark.parametrize("who", ["researcher", "head", "manager", "finance", "auditor", "stranger"])
+def test_who_may_not_set_a_chain(house: cast.House, who: str) -> None:
+    with pytest.raises(Refused, match="forbidden"):
+        save(house, house.people()[who], PAYER, MANAGER)
+
+
+def test_the_rules_of_a_scope_need_the_right_at_that_scope(house: cast.House) -> None:
+    for scope_kind, by in (("network", house.admin), ("zone", house.admin), ("network", house.zone_admin)):
+        with pytest.raises(Refused, match="forbidden"):
+            save(house, by, PAYER, MANAGER, scope_kind=scope_kind)
+    assert save(house, house.zone_admin, MANAGER, scope_kind="zone")
+    assert save(house, house.province_admin, MANAGER, scope_kind="network")
+
+
+def test_two_chains_of_one_day_are_refused(house: cast.House) -> None:
+    save(house, house.admin, MANAGER)
+    with pytest.raises(Refused, match="duplicate"):
+        save(house, house.admin, PAYER, MANAGER)
+
+
+def test_every_wrong_field_is_named(house: cast.House) -> None:
+    with pytest.raises(Refused) as no:
+        save(house, house.admin, valid_from=date(2026, 3, 1), source_document=" ")
+    assert [one["field"] for one in no.value.facts["fields"]] == ["valid_from", "source_document", "steps"]
+
+
+def test_a_chain_with_nobody_to_decide_is_refused_and_names_the_step(house: cast.House) -> None:
+    alone = cast.institution("alone", at="dehong")
+    admin = cast.user(role="institution_admin", at=alone)
+    path = ScopePath(alone.zone_id, alone.id, None, cast.instrument(alone, manager=admin).id)
+    with pytest.raises(Refused) as no:
+        save(house, admin, PAYER, path=path)
+    assert (no.value.kind, no.value.facts) == ("chain-without-approver", {"step": "payer", "position": 1})
+    with pytest.raises(Refused) as no:  # she could decide for others, but nobody for her
+        save(house, admin, MANAGER, path=path)
+    assert no.value.facts == {"step": "manager", "position": 2}
+    cast.user(role="deputy_manager", at=alone)
+    assert save(house, admin, MANAGER, path=path)
+
+
+def test_conditions_in_words(app: Flask) -> None:
+    listed = [
+        {"external": True},
+        {"minutes_over": 480},
+        {"amount_over_fen": 500_000},
+        {"outside_hours": True},
+        {"answer": "hazard", "equals": "toxic"},
+    ]
+    assert conditions_sentence(listed) == (
+        "外单位用户或超过 8 小时或费用超过 ¥5,000.00或开放时间以外或“hazard”答为“toxic”"
+    )
+    assert conditions_sentence([]) == "每次都需要"
+    assert conditions_sentence([{"minutes_over": 90}]) == "超过 90 分钟"
+    assert conditions_sentence([{"answer": "live", "equals": True}]) == "“live”答为“是”"
+
+
+def test_words_in_english(app: Flask) -> None:
+    with app.test_request_context():
+        use_language("en")
+        assert conditions_sentence([{"external": True}, {"minutes_over": 480}]) == "outside users or over 8 h"
+        assert step_name("payer") == "Group head"
+        assert rule_sentence("own-group") == "Asked by the group's head, who thereby agreed"
