@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache, partial
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from sqlalchemy import Select, select
 
@@ -18,6 +17,8 @@ from sharing.pricing.models import Price
 from sharing.pricing.rules import ORDER, PriceGroup, PriceRow, bands_from
 
 K = TypeVar("K", bound=Hashable)
+
+MOST_KEYS: Final = 400  # in one statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,25 @@ class PriceTableRow:
 
 def rows_of(scope_keys: Sequence[str]) -> tuple[PriceRow, ...]:
     """Every dated row of these scopes, past and coming, oldest first."""
-    keys = tuple(scope_keys)
-    return network.per_epoch(("pricing.rows", keys), lambda: _read(keys))
+    return _gathered(_held(scope_keys), scope_keys)
+
+
+def _held(scope_keys: Iterable[str]) -> Mapping[str, tuple[PriceRow, ...]]:
+    """Rows by scope, kept until a rule changes; those not kept yet are read in one statement."""
+    kept: dict[str, tuple[PriceRow, ...]] = network.per_epoch("pricing.rows", dict)
+    missing = list(dict.fromkeys(key for key in scope_keys if key not in kept))
+    for begin in range(0, len(missing), MOST_KEYS):
+        keys = missing[begin : begin + MOST_KEYS]
+        found: dict[str, list[PriceRow]] = {key: [] for key in keys}
+        for row in _read(keys):
+            found[row.scope_key].append(row)
+        kept.update({key: tuple(rows) for key, rows in found.items()})
+    return kept
+
+
+def _gathered(held: Mapping[str, tuple[PriceRow, ...]], scope_keys: Sequence[str]) -> tuple[PriceRow, ...]:
+    rows = (row for key in scope_keys for row in held[key])
+    return tuple(sorted(rows, key=lambda row: (row.valid_from, row.id)))
 
 
 def _selected() -> Select[tuple[object, ...]]:
@@ -47,7 +65,7 @@ def _selected() -> Select[tuple[object, ...]]:
     )  # fmt: skip
 
 
-def _read(keys: tuple[str, ...]) -> tuple[PriceRow, ...]:
+def _read(keys: Sequence[str]) -> tuple[PriceRow, ...]:
     c = table_of(Price).c
     found = db.session.execute(_selected().where(c.scope_key.in_(keys)).order_by(c.valid_from, c.id))
     return tuple(
@@ -77,19 +95,9 @@ def prices(scope_keys: Sequence[str], on: date) -> list[PriceRow]:
 
 
 def prices_of(chains: Mapping[K, Sequence[str]], on: date) -> dict[K, list[PriceRow]]:
-    """`prices` of many instruments by their scope chains; one statement for all that are not kept yet."""
-    wanted = tuple({key for chain in chains.values() for key in chain})
-    bulk = cache(lambda: _read(wanted))
-
-    def of(keys: tuple[str, ...]) -> tuple[PriceRow, ...]:
-        return tuple(row for row in bulk() if row.scope_key in keys)
-
-    out: dict[K, list[PriceRow]] = {}
-    for one, chain in chains.items():
-        keys = tuple(chain)
-        rows = network.per_epoch(("pricing.rows", keys), partial(of, keys))
-        out[one] = _in_force(rows, keys, on)
-    return out
+    """`prices` of many instruments at once, by instrument: at most one statement for a page of them."""
+    held = _held(key for keys in chains.values() for key in keys)
+    return {thing: _in_force(_gathered(held, keys), keys, on) for thing, keys in chains.items()}
 
 
 def _in_force(rows: Sequence[PriceRow], scope_keys: Sequence[str], on: date) -> list[PriceRow]:

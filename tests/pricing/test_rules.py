@@ -119,7 +119,7 @@ def test_free_time_costs_nothing_and_still_says_its_minutes() -> None:
     assert lines(quote(span(MONDAY, 9, 11), price(100, free), CALENDAR)) == [("免费时段", 120, 0)]
 
 
-# --- who pays which price ----------------------------------------------------------------------------------------------
+# --- who pays which price -------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -212,7 +212,7 @@ def test_a_price_row_is_refused_with_every_wrong_field() -> None:
     assert wrong_fields(NewPrice(PriceGroup.ACADEMIC, MONDAY, "办法"), MONDAY) == []
 
 
-# --- laws ------------------------------------------------------------------------------------------------------------
+# --- laws -----------------------------------------------------------------------------------------------------------
 
 edges = st.integers(0, 1440)
 band_rows = st.builds(
