@@ -126,6 +126,11 @@ def _depth() -> int:
     return int(g.get("transaction_depth", 0))
 
 
+def in_transaction() -> bool:
+    """True inside a use case: what is read now is read under its locks."""
+    return _depth() > 0
+
+
 def _may_try_again(error: DBAPIError) -> bool:
     """Serialization failures, deadlocks and a lost connection before anything was committed; a busy SQLite."""
     if error.connection_invalidated:

@@ -21,7 +21,7 @@ from sharing.pricing import queries as pricing
 from sharing.pricing.rules import Quote, offer, price_groups
 from sharing.registry import queries as registry
 from sharing.registry.models import Policy
-from sharing.registry.rules import InstrumentRow, PolicyRow, Terms
+from sharing.registry.rules import InstrumentRow, PolicyRow, Terms, open_spans
 
 LONGEST: Final = timedelta(days=92)  # how far back a booking can begin and still reach into a window
 REACH: Final = timedelta(days=4)  # how far round a span the nearest opening hours are looked for
@@ -69,7 +69,7 @@ def case(wish: Wish, now: datetime) -> Case:
         policy=policy,
         group_id=group_id,
         quote=quote(terms.instrument, span, by, group_id, now),
-        open_spans=registry.open_spans(terms, span.widened(REACH, REACH), calendar),
+        open_spans=open_spans(terms, span.widened(REACH, REACH), calendar),
         provisional=any(calendar.fact(day).provisional for day in span.days()),
         training=_training(terms.instrument, policy, wish, span),
         cards=tuple(card.id for card in cards),
@@ -87,7 +87,7 @@ def quote(
     """What the span costs her by the prices that are valid today (SCENARIOS, decisions)."""
     on = shanghai_day(now)
     groups = price_groups(by, instrument, group_id)
-    rows = pricing.prices(instrument.scopes, on)
+    rows = pricing.prices(instrument.scope_keys, on)
     return offer(span, rows, groups, network.work_calendar(), pricing.group_order(on))
 
 
@@ -195,4 +195,6 @@ def month_use(
     if without is not None:
         ask = ask.where(c.id != without)
     rows = db.session.execute(ask).all()
-    return sum(row.amount_fen for row in rows), sum(TimeSpan(row.starts_at, row.ends_at).minutes for row in rows)
+    return sum(row.amount_fen for row in rows), sum(
+        TimeSpan(row.starts_at, row.ends_at).minutes for row in rows
+    )

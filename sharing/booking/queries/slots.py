@@ -24,11 +24,13 @@ from sqlalchemy import (
     values,
 )
 
-from sharing.booking.queries.tables import BOOKING, CALENDAR, INSTRUMENT, SLOT
-from sharing.booking.rules import Status, Taken
+from sharing.booking.queries.tables import BOOKING, CALENDAR, CHANGE, INSTRUMENT, SLOT
+from sharing.booking.rules import Taken
 from sharing.kernel.db import Key, UtcDateTime, db
 from sharing.kernel.timespan import TimeSpan
 
+# a running booking, one that is over and one that waits to be changed keep their position
+_MAY_MOVE: Final = and_(BOOKING.c.status.in_(["requested", "approved"]), CHANGE.c.id.is_(None))
 FROM: Final = bindparam("window_from", type_=UtcDateTime)
 TO: Final = bindparam("window_to", type_=UtcDateTime)
 
@@ -82,13 +84,18 @@ def within(columns: Iterable[ColumnElement[Any]], capacity: int) -> tuple[Select
 def _taken(capacity: int) -> Select[Any]:
     c = SLOT.c
     statement, slot = within(
-        (c.instrument_id, c.source_id, c.position, c.starts_at, c.ends_at, c.kind, BOOKING.c.status), capacity
+        (c.instrument_id, c.source_id, c.position, c.starts_at, c.ends_at, c.kind, _MAY_MOVE), capacity
     )
-    running = and_(BOOKING.c.id == slot.c.source_id, slot.c.kind == "booking")
-    return statement.outerjoin(BOOKING, running).order_by(c.starts_at, c.position)
+    its_booking = and_(BOOKING.c.id == slot.c.source_id, slot.c.kind == "booking")
+    its_change = and_(CHANGE.c.booking_id == BOOKING.c.id, CHANGE.c.state == "pending")
+    return (
+        statement.outerjoin(BOOKING, its_booking)
+        .outerjoin(CHANGE, its_change)
+        .order_by(c.starts_at, c.position)
+    )
 
 
-def taken(ids: Iterable[uuid.UUID], window: TimeSpan, capacity: int) -> dict[uuid.UUID, list[Taken]]:
+def taken(ids: Iterable[uuid.UUID], window: TimeSpan, capacity: int = 1) -> dict[uuid.UUID, list[Taken]]:
     """What takes time on these instruments in a window, by instrument, in order of start; one statement.
 
     capacity  the greatest of theirs
@@ -101,8 +108,8 @@ def taken(ids: Iterable[uuid.UUID], window: TimeSpan, capacity: int) -> dict[uui
         "window_to": window.end,
     }
     if wanted:
-        for key, source, position, start, end, kind, status in db.session.execute(_taken(capacity), facts):
-            pinned = kind != "booking" or status == Status.IN_USE.value
+        for key, source, position, start, end, kind, may_move in db.session.execute(_taken(capacity), facts):
+            pinned = kind != "booking" or not may_move
             found[key].append(Taken(source, position, TimeSpan(start, end), pinned))
     return found
 

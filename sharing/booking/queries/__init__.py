@@ -1,0 +1,46 @@
+"""Reading bookings, calendars and free time."""
+
+from sharing.booking.queries.bookings import (
+    AnswerRow,
+    Conduct,
+    Place,
+    Search,
+    TakenOn,
+    answers,
+    booking,
+    bookings,
+    changes,
+    conduct,
+    mine,
+    run_by,
+    running_today,
+    search,
+    taken_on,
+    timeline,
+    to_confirm,
+)
+from sharing.booking.queries.calendar import etag, week, week_of
+from sharing.booking.queries.checking import check
+from sharing.booking.queries.desk import approval_of, readable_booking
+from sharing.booking.queries.due import (
+    WARNED_FOR,
+    Waiting,
+    late,
+    over,
+    to_escalate,
+    to_expire,
+    to_remind,
+    warned_at,
+)
+from sharing.booking.queries.free import alternatives, availability, free_spans, next_free, strip
+from sharing.booking.queries.judgement import Wish, case, month_use, quote
+from sharing.booking.queries.plan import Plan, advice, plan
+from sharing.booking.queries.slots import taken, version
+
+__all__ = [
+    "WARNED_FOR", "AnswerRow", "Conduct", "Place", "Plan", "Search", "TakenOn", "Waiting", "Wish", "advice",
+    "alternatives", "answers", "approval_of", "availability", "booking", "bookings", "case", "changes", "check",
+    "conduct", "etag", "free_spans", "late", "mine", "month_use", "next_free", "over", "plan", "quote",
+    "readable_booking", "run_by", "running_today", "search", "strip", "taken", "taken_on", "timeline", "to_confirm",
+    "to_escalate", "to_expire", "to_remind", "version", "warned_at", "week", "week_of",
+]  # fmt: skip

@@ -1,0 +1,42 @@
+"""Asking for time, deciding, moving, using, ending: one function, one transaction.
+
+Every change locks the calendar of its instrument first (one statement that raises the calendar's version), so that
+what is read stays true; the schema keeps slots apart whatever the code does.
+"""
+
+from sharing.booking.queries import check
+from sharing.booking.service.deciding import decide, expire
+from sharing.booking.service.ending import cancel
+from sharing.booking.service.moving import reschedule
+from sharing.booking.service.resubmitting import resubmit
+from sharing.booking.service.submitting import again, kindly, submit
+from sharing.booking.service.timed import (
+    ask_to_confirm,
+    escalate,
+    release_no_show,
+    remind,
+    warn_no_show,
+)
+from sharing.booking.service.using import actions, check_in, check_out, confirm_use, mark_no_show
+
+__all__ = [
+    "actions",
+    "again",
+    "ask_to_confirm",
+    "cancel",
+    "check",
+    "check_in",
+    "check_out",
+    "confirm_use",
+    "decide",
+    "escalate",
+    "expire",
+    "kindly",
+    "mark_no_show",
+    "release_no_show",
+    "remind",
+    "reschedule",
+    "resubmit",
+    "submit",
+    "warn_no_show",
+]

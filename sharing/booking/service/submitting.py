@@ -1,0 +1,203 @@
+"""Asking for time: lock, judge, take the slot, write the booking, open its approval, tell."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sharing.approval import service as approvals
+from sharing.approval.rules import State
+from sharing.audit.service import record
+from sharing.booking import queries
+from sharing.booking.queries import Plan
+from sharing.booking.queries.checking import judged, slot_span, wish_of
+from sharing.booking.queries.tables import ANSWER, BOOKING
+from sharing.booking.rules import BookingRow, Case, Status, Submit, answers, has_quotas
+from sharing.booking.service import slots, telling
+from sharing.kernel.db import db, in_transaction, lock_person, new_id, transactional
+from sharing.kernel.numbering import next_number
+from sharing.kernel.refusals import Refused
+from sharing.kernel.timespan import SHANGHAI
+from sharing.people.rules import Actor
+from sharing.pricing.formats import frozen
+from sharing.registry import queries as registry
+from sharing.registry.rules import Terms
+
+T = TypeVar("T")
+
+
+def submit(ask: Submit, *, by: Actor, now: datetime) -> BookingRow:
+    """Record a request, all or nothing; self-service and requests that rules decide stand approved at once.
+
+    Raises Refused: not-found, forbidden, policy-violation (every broken rule), booking-conflict (with alternatives),
+    no-approver.
+    """
+    return kindly(lambda: _submit(ask, by=by, now=now), ask=ask, by=by, now=now)
+
+
+def kindly(work: Callable[[], T], *, ask: Submit, by: Actor, now: datetime) -> T:
+    """Run the work; when the time is taken, say what is free instead. That is looked up after the transaction, so
+    that nobody waits for it; inside another transaction it is left to whoever opened that one."""
+    try:
+        return work()
+    except Refused as no:
+        if no.kind != "booking-conflict" or in_transaction():
+            raise
+        terms = registry.booking_terms(ask.instrument_id)
+        instead = queries.alternatives(terms, ask.span, by, now) if terms else []
+        raise Refused("booking-conflict", **no.facts | {"alternatives": instead}) from None
+
+
+@transactional
+def _submit(ask: Submit, *, by: Actor, now: datetime) -> BookingRow:
+    terms = registry.booking_terms(ask.instrument_id)
+    if terms is None:
+        raise Refused("not-found")
+    if not by.has("booking.submit"):
+        raise Refused("forbidden")
+    slots.lock(ask.instrument_id)  # rivals wait here
+    known, exempt = _judge(ask, terms, by, now)
+    place = slots.place_for(
+        ask.instrument_id, slot_span(known), terms.instrument.capacity, wanted=ask.position
+    )
+    booking_id = new_id()
+    slots.take(ask.instrument_id, slot_span(known), place, kind="booking", source_id=booking_id)
+    planned = queries.plan(known, answers=ask.answers, booking_id=None, now=now)
+    outcome = open_approval(("booking", booking_id), planned, terms, by, now)
+    status = Status.REQUESTED if outcome and outcome.state is State.OPEN else Status.APPROVED
+    _write(booking_id, ask, known, place.position, status, exempt, now)
+    row = queries.booking(booking_id)
+    if row is None:
+        raise LookupError("the booking just written is not there")
+    if status is Status.APPROVED:
+        telling.requester("booking.approved", row, now=now, invite=True)
+    elif outcome:
+        telling.requester("booking.requested", row, now=now, step=outcome.step_role, due=outcome.due_at)
+        telling.deciders(row, outcome, now=now)
+    return row
+
+
+def _judge(ask: Submit, terms: Terms, by: Actor, now: datetime) -> tuple[Case, list[str]]:
+    """Everything that is wrong at once. Where quotas hold, rivals of the same person and group wait for each other."""
+    wish = wish_of(ask, terms, by)
+    policy = terms.policy(ask.span.start.astimezone(SHANGHAI).date())
+    if has_quotas(policy):
+        lock_person(by.user_id)
+        if policy.group_day_minutes is not None or policy.group_week_minutes is not None:
+            lock_person(wish.group_id or (by.groups[0] if by.groups else by.user_id))
+    known = queries.case(wish, now)
+    broken, exempt = judged(known)
+    if broken:
+        raise Refused("policy-violation", violations=broken)
+    return known, exempt
+
+
+def open_approval(
+    subject: tuple[str, uuid.UUID], planned: Plan, terms: Terms, by: Actor, now: datetime
+) -> approvals.Outcome | None:
+    """Open what the chain asks for; None when it asks nothing."""
+    if not planned.steps:
+        return None
+    return approvals.open(
+        subject=subject,
+        requester=by,
+        zone_code=terms.instrument.zone_code,
+        chain=planned.chain,
+        steps=planned.steps,
+        latest_at=planned.latest_at,
+        now=now,
+    )
+
+
+def _write(
+    booking_id: uuid.UUID,
+    ask: Submit,
+    known: Case,
+    position: int,
+    status: Status,
+    exempt: list[str],
+    now: datetime,
+) -> None:
+    instrument, by = known.terms.instrument, known.by
+    values: dict[str, Any] = {
+        "id": booking_id,
+        "number": next_number("booking", instrument.zone_prefix, now.astimezone(SHANGHAI).year),
+        "zone_code": instrument.zone_code,
+        "instrument_id": instrument.id,
+        "institution_id": instrument.institution_id,
+        "requester_id": by.user_id,
+        "requester_institution_id": by.institution_id,
+        "group_id": known.group_id,
+        "card_id": ask.card_id,
+        "project_id": ask.project_id,
+        "starts_at": ask.span.start,
+        "ends_at": ask.span.end,
+        "setup_minutes": known.policy.setup_minutes,
+        "cleanup_minutes": known.policy.cleanup_minutes,
+        "position": position,
+        "status": status.value,
+        "purpose": ask.purpose,
+        "attendees": list(ask.attendees),
+        "amount_fen": known.quote.amount.fen,
+        "quote": frozen(known.quote),
+        "policy_id": known.policy.id,
+        "exempt_from": exempt,
+        "sequence": 0,
+        "revision": 1,
+        "created_at": now,
+        "changed_at": now,
+        "end_note": "",
+    }
+    db.session.execute(BOOKING.insert().values(**values))
+    write_answers(booking_id, ask.answers, known.terms)
+    after = {
+        name: values[name] for name in ("number", "starts_at", "ends_at", "position", "status", "amount_fen")
+    }
+    record(
+        "booking.submit",
+        about=("booking", booking_id),
+        by=by,
+        now=now,
+        zone=instrument.zone_code,
+        after=after | ({"exempt_from": exempt} if exempt else {}),
+    )
+
+
+def write_answers(booking_id: uuid.UUID, given: Mapping[str, Any], terms: Terms) -> None:
+    """Each answer with its question as it reads today."""
+    rows = [
+        {
+            "id": new_id(),
+            "booking_id": booking_id,
+            "question_id": question.id,
+            "key": question.key,
+            "label": question.label,
+            "label_en": question.label_en,
+            "value": given[question.key],
+            "shown": answers.shown(question, given[question.key]),
+        }
+        for question in terms.questions
+        if answers.given(given.get(question.key))
+    ]
+    if rows:
+        db.session.execute(ANSWER.insert(), rows)
+
+
+def again(booking_id: uuid.UUID, *, by: Actor) -> Submit:
+    """A draft like an old booking of hers: the same wishes, the time still to be chosen. Raises Refused: not-found."""
+    row = queries.booking(booking_id)
+    if row is None or row.requester_id != by.user_id:
+        raise Refused("not-found")
+    given = queries.answers([row.id]).get(row.id, [])
+    return Submit(
+        instrument_id=row.instrument_id,
+        span=row.span,
+        purpose=row.purpose,
+        group_id=row.group_id if row.group_id in by.groups else None,
+        card_id=row.card_id,
+        project_id=row.project_id,
+        answers={one.key: one.value for one in given},
+        attendees=row.attendees,
+    )

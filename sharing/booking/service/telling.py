@@ -1,0 +1,81 @@
+"""Who is told what: every message is written in the transaction of the change it tells of."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sharing.approval.service import Outcome
+from sharing.booking import calendar_feed
+from sharing.booking.rules import BookingRow, local
+from sharing.kernel.timespan import TimeSpan, shanghai_day
+from sharing.notify.service import Recipient, enqueue
+from sharing.people import queries as people
+from sharing.people.rules import Actor
+from sharing.registry import queries as registry
+
+
+def facts_of(row: BookingRow, span: TimeSpan | None = None) -> dict[str, Any]:
+    """What every message about a booking needs."""
+    return {
+        "number": row.number,
+        "instrument": row.instrument_name,
+        "instrument_en": row.instrument_name_en,
+        "place": row.instrument_location,
+        **local(span or row.span),
+        "amount_fen": row.amount.fen,
+        "requester": row.requester_name,
+        "purpose": row.purpose,
+        "url": f"/bookings/{row.id}",
+    }
+
+
+def requester(
+    topic: str,
+    row: BookingRow,
+    *,
+    now: datetime,
+    invite: bool = False,
+    person: Actor | None = None,
+    **facts: Any,
+) -> None:
+    """Tell whose booking it is; where the calendar entry changes, her guests too, with the invitation."""
+    found = people.persons([row.requester_id]).get(row.requester_id)
+    to = [Recipient(found.id, found.email, found.language, found.name)] if found and not found.left else []
+    guests = [Recipient(None, guest) for guest in row.attendees] if invite else []
+    said = facts_of(row) | ({"person": person.name} if person else {}) | facts
+    sheet = calendar_feed.invitation(row.id, now=now) if invite else None
+    enqueue(topic, [*to, *guests], ("booking", row.id), said, now, invitation=sheet)
+
+
+def persons(
+    topic: str,
+    row: BookingRow,
+    user_ids: Iterable[uuid.UUID],
+    *,
+    now: datetime,
+    once: str | None = None,
+    facts: Mapping[str, Any] | None = None,
+) -> None:
+    """Tell these people of a booking."""
+    found = people.persons(user_ids)
+    to = [Recipient(one.id, one.email, one.language, one.name) for one in found.values() if not one.left]
+    enqueue(topic, to, ("booking", row.id), facts_of(row) | dict(facts or {}), now, once=once)
+
+
+def deciders(row: BookingRow, outcome: Outcome, *, now: datetime, span: TimeSpan | None = None) -> None:
+    """Tell those whose turn it is that a request waits, what it asks for and until when."""
+    if not outcome.deciders or outcome.step_role is None:
+        return
+    facts: dict[str, Any] = {"step": outcome.step_role.value, "due": outcome.due_at}
+    persons("approval.waiting", row, outcome.deciders, now=now, facts=facts | (local(span) if span else {}))
+
+
+def managers(
+    topic: str, row: BookingRow, *, now: datetime, besides: Sequence[uuid.UUID] = (), once: str | None = None
+) -> None:
+    """Tell whoever runs the instrument."""
+    ids = [one.id for one in registry.managers(row.instrument_id, shanghai_day(now)) if one.id not in besides]
+    persons(topic, row, ids, now=now, once=once)
