@@ -7,6 +7,7 @@ import statistics
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -30,27 +31,13 @@ class Desk:
 def rate(work: Callable[[int, threading.Event], int], seconds: float) -> float:
     """Things done per second by CLIENTS threads that each run `work(client, stop)` until `stop`."""
     stop = threading.Event()
-    done = [0] * CLIENTS
-    failed: list[BaseException] = []
-
-    def run(client: int) -> None:
-        try:
-            done[client] = work(client, stop)
-        except BaseException as error:
-            failed.append(error)
-            stop.set()
-
-    threads = [threading.Thread(target=run, args=(n,)) for n in range(CLIENTS)]
-    began = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    stop.wait(seconds)
-    stop.set()
-    for thread in threads:
-        thread.join()
-    if failed:
-        raise failed[0]
-    return sum(done) / (time.perf_counter() - began)
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        began = time.perf_counter()
+        tasks = [pool.submit(work, n, stop) for n in range(CLIENTS)]
+        wait(tasks, timeout=seconds, return_when=FIRST_EXCEPTION)
+        stop.set()
+        done = [task.result() for task in tasks]
+        return sum(done) / (time.perf_counter() - began)
 
 
 def slots(first: datetime, round_: int, length: timedelta) -> Callable[[int], tuple[datetime, datetime]]:
@@ -64,9 +51,9 @@ def slots(first: datetime, round_: int, length: timedelta) -> Callable[[int], tu
     return nth
 
 
-def bookings_over_http(port: int, desks: Sequence[Desk], nth: Callable[[int], tuple[datetime, datetime]]) -> Callable[
-    [int, threading.Event], int
-]:
+def bookings_over_http(
+    port: int, desks: Sequence[Desk], nth: Callable[[int], tuple[datetime, datetime]]
+) -> Callable[[int, threading.Event], int]:
     """Bookings accepted by our API, one connection a client."""
 
     def work(client: int, stop: threading.Event) -> int:
@@ -75,7 +62,12 @@ def bookings_over_http(port: int, desks: Sequence[Desk], nth: Callable[[int], tu
         while not stop.is_set():
             instrument = desk.instruments[n % len(desk.instruments)]
             start, end = nth(n // len(desk.instruments))
-            ask = {"instrument_id": str(instrument), "start": start.isoformat(), "end": end.isoformat(), "purpose": "b"}
+            ask = {
+                "instrument_id": str(instrument),
+                "start": start.isoformat(),
+                "end": end.isoformat(),
+                "purpose": "b",
+            }
             status, body = wire.send("POST", "/api/v1/bookings", headers, json.dumps(ask).encode())
             if status != 201:
                 raise RuntimeError(f"{status}: {body.decode()[:600]}")
@@ -92,9 +84,9 @@ VALUES (%s, %s, 1, %s, %s, 'booking', %s) ON CONFLICT DO NOTHING RETURNING id
 """
 
 
-def bare_inserts(url: str, desks: Sequence[Desk], nth: Callable[[int], tuple[datetime, datetime]]) -> Callable[
-    [int, threading.Event], int
-]:
+def bare_inserts(
+    url: str, desks: Sequence[Desk], nth: Callable[[int], tuple[datetime, datetime]]
+) -> Callable[[int, threading.Event], int]:
     """The same guarded insert by psycopg alone, a commit each."""
 
     def work(client: int, stop: threading.Event) -> int:

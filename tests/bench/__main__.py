@@ -1,0 +1,206 @@
+"""`make bench`: loads the large network into a durable PostgreSQL and prints each figure beside the raw engine's.
+
+Rounds are paired: ours and the raw engine by turns in one run, and the median of the ratios is told, because a shared
+machine's speed moves. BENCH_ROUNDS (5) and BENCH_SECONDS (6) bound it; the table goes to var/bench.json too.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from flask import Flask
+from sqlalchemy import event
+
+from sharing.kernel.db import db
+from sharing.web.app import create_app
+from sharing.web.settings import Settings
+from tests.bench import measures, stage
+from tests.bench.http import free_port, server
+from tests.harness.postgres import Postgres
+
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
+SECONDS = float(os.environ.get("BENCH_SECONDS", "6"))
+WORKERS = 2
+SEARCHES = (
+    "/instruments?q=电镜",
+    "/instruments?q=sem&zone=kunming",
+    "/instruments?q=质谱",
+    "/instruments?q=smdz",
+    "/instruments?zone=honghe&sort=value",
+    "/instruments?category=0101",
+    "/instruments?q=Bruker",
+    "/instruments",
+)
+
+
+def main() -> int:
+    """Run everything; 1 when a promised figure is missed."""
+    pg = Postgres(durable=True).start()
+    try:
+        return _run(pg)
+    finally:
+        pg.remove()
+
+
+def _run(pg: Postgres) -> int:
+    folder = Path(tempfile.mkdtemp(prefix="bench-"))
+    url = pg.url("bench")
+    with psycopg.connect(_plain(pg.url()), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE bench")
+    app = create_app(
+        Settings(database_url=url, secret_key="only for the bench", demo=True, storage_dir=folder)
+    )
+    stage.load(app, url)
+    with app.app_context():
+        desks = stage.desks()
+        db.session.remove()
+        db.engine.dispose()
+    environment = {
+        "SHARING_DATABASE_URL": url,
+        "SHARING_SECRET_KEY": "only for the bench",
+        "SHARING_STORAGE_DIR": str(folder),
+        "SHARING_LOG_FORMAT": "json",
+    }
+    port, empty = free_port(), free_port()
+    ours = ["sharing.web.cli", "serve", "--port", str(port), "--workers", str(WORKERS), "--no-scheduler"]
+    bare = ["gunicorn", "-k", "gthread", "--threads", "8", "-w", str(WORKERS), "--keep-alive", "75"]
+    bare += ["-b", f"127.0.0.1:{empty}", "tests.bench.empty:app"]
+    with server(ours, port, environment, folder / "ours.log"), server(bare, empty, {}, folder / "bare.log"):
+        figures = {**_bookings(port, pg, desks), **_weeks(port, empty, desks), **_search(port)}
+    figures["statements"] = _statements(app, desks)
+    return _tell(figures)
+
+
+def _plain(url: str) -> str:
+    """What psycopg itself takes."""
+    return url.replace("+psycopg", "")
+
+
+def _pairs(ours: Callable[[int], float], raw: Callable[[int], float]) -> dict[str, Any]:
+    """Paired rounds by turns; both medians and the median of the ratios."""
+    a, b = [], []
+    for n in range(ROUNDS):
+        a.append(ours(n))
+        b.append(raw(n))
+    ratios = [x / y for x, y in zip(a, b, strict=True)]
+    return {
+        "ours": round(measures.middle(a), 1),
+        "raw": round(measures.middle(b), 1),
+        "ratio": round(measures.middle(ratios), 3),
+        "ratios": [round(r, 3) for r in ratios],
+    }
+
+
+def _bookings(port: int, pg: Postgres, desks: list[measures.Desk]) -> dict[str, Any]:
+    raw_url = _plain(pg.url("bench"))
+    first = stage.far_future()
+
+    def slots(n: int) -> Any:
+        return measures.slots(first, n, timedelta(minutes=30))
+
+    found = _pairs(
+        lambda n: measures.rate(measures.bookings_over_http(port, desks, slots(2 * n)), SECONDS),
+        lambda n: measures.rate(measures.bare_inserts(raw_url, desks, slots(2 * n + 1)), SECONDS / 2),
+    )
+    return {"bookings per second over HTTP / bare psycopg": {**found, "goal": 0.10, "aim": 0.20}}
+
+
+def _weeks(port: int, empty: int, desks: list[measures.Desk]) -> dict[str, Any]:
+    ids: list[UUID] = [one for desk in desks for one in desk.instruments[:5]]
+    monday = stage.far_future().date()
+    query = f"start={monday}T00:00:00%2B08:00&end={monday + timedelta(days=7)}T00:00:00%2B08:00"
+    paths = [f"/api/v1/instruments/{one}/calendar?{query}" for one in ids]
+    headers = f"Authorization: Bearer {desks[0].token}\r\n"
+    found = _pairs(
+        lambda _n: measures.rate(measures.reads(port, paths, headers), SECONDS / 2),
+        lambda _n: measures.rate(measures.reads(empty, ["/healthz"]), SECONDS / 2),
+    )
+    return {"week calendar JSON per second / empty Flask view": {**found, "goal": 0.25}}
+
+
+def _search(port: int) -> dict[str, Any]:
+    measures.times(port, SEARCHES, len(SEARCHES))  # warm
+    found = measures.times(port, SEARCHES, 25 * len(SEARCHES))
+    quantiles = statistics.quantiles(found, n=100)
+    return {
+        "catalogue search with facets, ms": {
+            "p50": round(quantiles[49], 1),
+            "p95": round(quantiles[94], 1),
+            "goal_p50": 60,
+        }
+    }
+
+
+def _statements(app: Flask, desks: list[measures.Desk]) -> Mapping[str, int]:
+    """Statements that one warm request of each kind sends, transaction control aside."""
+    sent: list[str] = []
+    with app.app_context():
+        event.listen(db.engine, "before_cursor_execute", lambda *a: sent.append(a[2]))
+    client, found = app.test_client(), {}
+    start = stage.far_future() + timedelta(days=300)
+    auth = {"Authorization": f"Bearer {desks[0].token}"}
+    one = desks[0].instruments[0]
+    monday = start.date()
+
+    def book(n: int) -> int:
+        span = {
+            "start": (start + timedelta(hours=n)).isoformat(),
+            "end": (start + timedelta(hours=n + 1)).isoformat(),
+        }
+        ask = {"instrument_id": str(one), "purpose": "b", **span}
+        return client.post("/api/v1/bookings", json=ask, headers=auth).status_code
+
+    kinds: dict[str, Callable[[int], int]] = {
+        "POST /api/v1/bookings": book,
+        "GET calendar": lambda _n: (
+            client.get(
+                f"/api/v1/instruments/{one}/calendar",
+                query_string={
+                    "start": f"{monday}T00:00:00+08:00",
+                    "end": f"{monday + timedelta(days=7)}T00:00:00+08:00",
+                },
+                headers=auth,
+            ).status_code
+        ),
+        "GET /instruments?q=电镜": lambda _n: client.get("/instruments?q=电镜").status_code,
+        "GET /instruments/<id>": lambda _n: client.get(f"/instruments/{one}").status_code,
+    }
+    for name, ask in kinds.items():
+        ask(0)
+        sent.clear()
+        status = ask(1)
+        if status not in {200, 201}:
+            raise RuntimeError(f"{name}: {status}")
+        found[name] = len([s for s in sent if not s.upper().startswith(("SAVEPOINT", "RELEASE"))])
+    return found
+
+
+def _tell(figures: dict[str, Any]) -> int:
+    """Print the table, keep it, and say whether a goal was missed."""
+    missed = []
+    for name, found in figures.items():
+        print(f"{name}: {json.dumps(found, ensure_ascii=False)}")
+        if "goal" in found and found["ratio"] < found["goal"]:
+            missed.append(name)
+        if "goal_p50" in found and found["p50"] > found["goal_p50"]:
+            missed.append(name)
+    target = Path("var/bench.json")
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(json.dumps(figures, ensure_ascii=False, indent=1))
+    for name in missed:
+        print(f"missed: {name}", file=sys.stderr)
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
