@@ -186,7 +186,7 @@ def _mail_link(person: queries.PersonRow, link: Callable[[str], str], now: datet
     row = {"id": new_id(), "user_id": person.id, "created_at": now, "ends_at": now + LINK_LIFE}
     db.session.execute(_link.insert().values(secret_hash=secret_hash(secret), **row))
     to = notify.Recipient(person.id, person.email, person.language, person.name)
-    facts = {"username": person.username, "url": link(secret), "until": row["ends_at"]}
+    facts = {"username": person.username, "url": link(secret), "due": row["ends_at"]}
     notify.enqueue("people.reset", [to], ("user", person.id), facts, now)
     audit.record("people.reset-asked", about=("user", person.id), by=None, now=now)
 
