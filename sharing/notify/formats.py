@@ -56,9 +56,8 @@ class Told:
     page: str = ""  # the path that the message opens
 
 
-AS_THEY_ARE: Final = (
-    "number", "requester", "person", "note", "purpose", "place", "card", "limit_minutes", "username", "reader",
-)  # fmt: skip
+AS_THEY_ARE: Final = ("number", "note", "purpose", "card", "limit_minutes", "username", "reader")
+NAMED: Final = ("instrument", "requester", "person", "place", "level")  # each may have `<name>_en` beside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +85,18 @@ class Letterhead:
 def told(about: tuple[str, uuid.UUID | None], facts: Mapping[str, Any]) -> Told:
     """The facts of a row for the language in use. A fact that no template knows is left out."""
     values: dict[str, Any] = {name: facts[name] for name in AS_THEY_ARE if facts.get(name) is not None}
+    values |= {name: _named(facts, name) for name in NAMED}
+    step = facts.get("step") or ""
     return Told(
-        **values
-        | {
-            "instrument": _named(facts, "instrument"),
-            "step": str(STEPS.get(facts.get("step", ""), facts.get("step") or "")),
-            "level": _named(facts, "level"),
-            "span": _span(facts, "start", "end"),
-            "old_span": _span(facts, "old_start", "old_end"),
-            "amount": _money(facts.get("amount_fen")),
-            "limit": _money(facts.get("limit_fen")),
-            "due": datetime.fromisoformat(facts["due"]) if facts.get("due") else None,
-            "until": date.fromisoformat(facts["until"][:10]) if facts.get("until") else None,
-            "page": _page(about, facts.get("url")),
-        }
+        **values,
+        step=str(STEPS.get(step, step)),
+        span=_span(facts, "start", "end"),
+        old_span=_span(facts, "old_start", "old_end"),
+        amount=_money(facts.get("amount_fen")),
+        limit=_money(facts.get("limit_fen")),
+        due=datetime.fromisoformat(facts["due"]) if facts.get("due") else None,
+        until=date.fromisoformat(facts["until"][:10]) if facts.get("until") else None,
+        page=_page(about, facts.get("url")),
     )
 
 
@@ -154,7 +151,6 @@ def letter(row: Any, *, head: Letterhead) -> EmailMessage:
     mail["To"] = one_line(row.address)
     mail["Subject"] = one_line(said.title)
     mail["Auto-Submitted"] = "auto-generated"
-    mail["Content-Language"] = row.language
     if choices:
         mail["List-Unsubscribe"] = f"<{choices}>"
     values = {
@@ -169,6 +165,7 @@ def letter(row: Any, *, head: Letterhead) -> EmailMessage:
     mail.add_alternative(_rendered("mail/message.html", values), subtype="html", cte="base64")
     if row.invitation:
         _invite(mail, row.invitation)
+    mail["Content-Language"] = row.language  # last: what stands before a part is added moves into it
     return mail
 
 
