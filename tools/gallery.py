@@ -147,6 +147,98 @@ def weeks_json() -> ResponseReturnValue:
     return {"resources": resources, "items": items, "version": 1}
 
 
+def _home(visitor: bool) -> SimpleNamespace:
+    """The home page's values with names as long as they come."""
+    ns = SimpleNamespace
+    names = [("昆明", "Kunming"), ("红河", "Honghe"), ("西双版纳", "Xishuangbanna"), ("德宏", "Dehong")]
+    codes = ["kunming", "honghe", "xishuangbanna", "dehong"]
+    zones = [
+        ns(code=code, name=name, name_en=name_en) for code, (name, name_en) in zip(codes, names, strict=True)
+    ]
+    instruments = [
+        ns(id=n, name=name, name_en=name_en, model=model, institution_name="云岭大学分析测试中心", zone_name="昆明",
+           institution_name_en="Yunling University, Centre for Analysis and Testing", zone_name_en="Kunming",
+           bookable=n != 2, status=ns(word="维修中"))
+        for n, (name, name_en, model) in enumerate([
+            ("场发射扫描电子显微镜", "Field-emission scanning electron microscope", "Regulus 8100"),
+            ("液相色谱-三重四极杆质谱联用仪", "LC-MS/MS triple quadrupole", "Xevo TQ-XS"),
+            ("X射线衍射仪", "X-ray diffractometer", "SmartLab 9kW"),
+            ("600 MHz 核磁共振波谱仪", "600 MHz NMR spectrometer", "AVANCE NEO 600"),
+        ])
+    ]  # fmt: skip
+    places = [
+        ns(zone=z, instruments=1468 // (i * 9 + 1), free=34 // (i + 1), used_minutes=74_000 // (i + 1))
+        for i, z in enumerate(zones)
+    ]
+    slots = [
+        ns(
+            instrument=instruments[n % 4],
+            span=span(0 if n < 4 else 1, 19 + n % 4, 20 + n % 4),
+            price=Money(18_000 + n * 500),
+            outside=Money(45_000),
+        )
+        for n in range(7)
+    ]
+    row = ns(
+        id=1,
+        span=span(1, 9, 11.5),
+        instrument_name=instruments[0].name,
+        instrument_name_en=instruments[0].name_en,
+        instrument_location="呈贡校区 理科楼 B-112",
+        number="KM-2026-000123",
+        status="approved",
+        change=None,
+        to_confirm=lambda _now: False,
+    )
+    favourites = [
+        ns(instrument=one, slot=span(n, 13.5, 14) if n != 2 else None, last=ns(id=n) if n != 1 else None)
+        for n, one in enumerate(instruments)
+    ]
+    notices = [
+        ns(
+            title="9月20日、10月10日调休上班,开放时间照常",
+            title_en="Shifted working days: open as usual",
+            body="按国务院办公厅通知。",
+            body_en="By the State Council's notice.",
+            starts_on=TODAY,
+            zone_name="昆明",
+            zone_name_en="Kunming",
+        )
+        for _ in range(3)
+    ]
+    categories = [
+        ns(code=c, value=c, name=n, name_en=e, count=12, level=1)
+        for c, n, e in (
+            ("010102", "扫描电镜", "SEM"),
+            ("010201", "有机质谱仪", "Organic MS"),
+            ("010301", "X射线衍射仪", "XRD"),
+            ("010601", "核磁共振波谱仪", "NMR"),
+            ("010802", "激光共焦显微镜", "Confocal"),
+            ("011007", "DNA测序仪", "DNA sequencer"),
+        )
+    ]
+    owner = ns(
+        code="YLU",
+        name="云岭大学",
+        name_en="Yunling University",
+        address="昆明市呈贡区",
+        phone="0871-0000000",
+    )
+    return ns(
+        now=NOW,
+        person=None if visitor else object(),
+        next_booking=None if visitor else row,
+        favourites=favourites,
+        categories=categories,
+        places=places,
+        slots=slots,
+        notices=notices,
+        province=ns(instruments=1689, free=71, used_minutes=154_000),
+        place=places[1],
+        owners=[(owner, 42), (owner, 7)],
+    )
+
+
 def check() -> ResponseReturnValue:
     late = request.form["start"][11:] < "08:30"
     return render_template("gallery_check.html", late=late, s=Samples(), start=request.form["start"])
@@ -187,6 +279,31 @@ def create() -> Flask:
     )
     app.add_url_rule("/", "web.home", page("gallery.html", s=Samples()))
     app.add_url_rule("/language", "web.language", lambda: redirect("/"), methods=["POST"])
+    app.add_url_rule(
+        "/home",
+        "home",
+        lambda: render_template("web/home.html", home=_home(request.args.get("as") == "visitor")),
+    )
+    app.add_url_rule(
+        "/zone",
+        "zone",
+        lambda: render_template("web/zone.html", page=_home(request.args.get("as") == "visitor")),
+    )
+    app.add_url_rule(
+        "/error",
+        "error",
+        page(
+            "errors/error.html",
+            kind="not-found",
+            status=404,
+            title="没有找到",
+            detail="",
+            facts={},
+            reference="0197a3f2",
+        ),
+    )
+    for endpoint in ("registry.catalogue", "registry.instrument", "booking.booking", "web.zone"):
+        app.add_url_rule(f"/{endpoint}", endpoint, page("gallery.html", s=Samples()))
     app.add_url_rule("/week", "week", page("gallery_week.html", s=Samples()))
     app.add_url_rule("/week.json", "week_json", week_json)
     app.add_url_rule("/weeks.json", "weeks_json", weeks_json)
