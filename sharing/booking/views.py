@@ -87,7 +87,7 @@ def approve(booking_id: uuid.UUID) -> ResponseReturnValue:
 @needs(SIGNED_IN)
 def reject(booking_id: uuid.UUID) -> ResponseReturnValue:
     """Say no for good; the slot is free at once."""
-    return _decide(booking_id, "reject", _("已答复不同意,时段已释放"))
+    return _decide(booking_id, "reject", _("已答复不同意，时段已释放"))
 
 
 @bp.post("/bookings/<uuid:booking_id>/return")
@@ -137,7 +137,7 @@ def reschedule(booking_id: uuid.UUID) -> ResponseReturnValue:
     return _done(
         booking_id,
         lambda: service.reschedule(booking_id, span=forms.span(request.form), by=me(), now=clock.now()),
-        _("已改期;需要审批的,批准前原来的时间照旧有效"),
+        _("已改期；需要审批的，批准前原来的时间照旧有效"),
     )
 
 

@@ -37,7 +37,7 @@ _TITLES: Final = {
     "idempotency-mismatch": lazy_gettext("同一幂等键用于不同的请求"),
     "link-expired": lazy_gettext("链接已失效"),
     "password-refused": lazy_gettext("密码不符合要求"),
-    "in-use": lazy_gettext("正在使用,不能停用"),
+    "in-use": lazy_gettext("正在使用，不能停用"),
     "read-only": lazy_gettext("只读账号"),
     "busy": lazy_gettext("系统繁忙"),
     "unavailable": lazy_gettext("服务暂时不可用"),
@@ -46,45 +46,45 @@ _TITLES: Final = {
 
 _DETAILS: Final = {
     "bad-request": lazy_gettext("请检查地址和内容后再试。"),
-    "invalid-input": lazy_gettext("请改正标出的各项后再提交;已填内容都还在。"),
-    "unauthenticated": lazy_gettext("登录后再试;接口请带 Authorization: Bearer 令牌。"),
+    "invalid-input": lazy_gettext("请改正标出的各项后再提交；已填内容都还在。"),
+    "unauthenticated": lazy_gettext("登录后再试；接口请带 Authorization: Bearer 令牌。"),
     "sign-in-failed": lazy_gettext("用户名或密码不对。忘记密码可用邮件重设。"),
     "rate-limited": lazy_gettext("请稍等一会儿再试。"),
-    "forbidden": lazy_gettext("您的角色不包括这项操作;需要时请联系本单位管理员。"),
-    "not-found": lazy_gettext("它不存在,或您不能查看。请从搜索或列表重新进入。"),
+    "forbidden": lazy_gettext("您的角色不包括这项操作；需要时请联系本单位管理员。"),
+    "not-found": lazy_gettext("它不存在，或您不能查看。请从搜索或列表重新进入。"),
     "method-not-allowed": lazy_gettext("请用页面上的按钮操作。"),
     "not-acceptable": lazy_gettext("请改用 JSON。"),
     "unsupported-media-type": lazy_gettext("请用 application/json 提交。"),
     "too-large": lazy_gettext("请减小文件或内容后再试。"),
-    "csrf": lazy_gettext("请回到上一页刷新后重新提交;已填内容浏览器通常会保留。"),
-    "precondition-failed": lazy_gettext("您打开之后别人已保存了新版本。请取最新内容,再作修改。"),
+    "csrf": lazy_gettext("请回到上一页刷新后重新提交；已填内容浏览器通常会保留。"),
+    "precondition-failed": lazy_gettext("您打开之后别人已保存了新版本。请取最新内容，再作修改。"),
     "precondition-required": lazy_gettext("修改时请带上 If-Match,值为读取时的 ETag。"),
-    "edit-conflict": lazy_gettext("您打开之后别人已保存了新版本。请对照最新内容,再保存一次。"),
-    "duplicate": lazy_gettext("已有相同的记录,请查看原有的一条。"),
-    "booking-conflict": lazy_gettext("这个时段刚被占用。请选择下面的空档,或另选时间。"),
-    "no-approver": lazy_gettext("审批步骤目前没有审批人,请联系仪器所属单位管理员。"),
-    "not-your-decision": lazy_gettext("这一步不由您审批:本人的申请要由别人审批,其余以当前步骤的审批人为准。"),
-    "chain-without-approver": lazy_gettext("请先为这一步指定审批人,再保存流程。"),
+    "edit-conflict": lazy_gettext("您打开之后别人已保存了新版本。请对照最新内容，再保存一次。"),
+    "duplicate": lazy_gettext("已有相同的记录，请查看原有的一条。"),
+    "booking-conflict": lazy_gettext("这个时段刚被占用。请选择下面的空档，或另选时间。"),
+    "no-approver": lazy_gettext("审批步骤目前没有审批人，请联系仪器所属单位管理员。"),
+    "not-your-decision": lazy_gettext("这一步不由您审批：本人的申请要由别人审批，其余以当前步骤的审批人为准。"),
+    "chain-without-approver": lazy_gettext("请先为这一步指定审批人，再保存流程。"),
     "idempotency-mismatch": lazy_gettext("新的请求请换一个 Idempotency-Key。"),
-    "link-expired": lazy_gettext("链接只能用一次,且有时限。请重新申请。"),
+    "link-expired": lazy_gettext("链接只能用一次，且有时限。请重新申请。"),
     "password-refused": lazy_gettext("请换一个更长、不常见的密码。"),
-    "in-use": lazy_gettext("它还有未完成的使用,请先处理。"),
-    "read-only": lazy_gettext("审计账号可以查看一切,但不能改动。"),
-    "busy": lazy_gettext("请稍后再试,已填内容没有丢失。"),
-    "unavailable": lazy_gettext("数据库暂时没有应答,请过几秒再试;未得到确认的操作没有生效。"),
-    "internal": lazy_gettext("这是系统的问题,不是您的。请记下编号并告诉管理员;未得到确认的操作没有生效。"),
+    "in-use": lazy_gettext("它还有未完成的使用，请先处理。"),
+    "read-only": lazy_gettext("审计账号可以查看一切，但不能改动。"),
+    "busy": lazy_gettext("请稍后再试，已填内容没有丢失。"),
+    "unavailable": lazy_gettext("数据库暂时没有应答，请过几秒再试；未得到确认的操作没有生效。"),
+    "internal": lazy_gettext("这是系统的问题，不是您的。请记下编号并告诉管理员；未得到确认的操作没有生效。"),
 }
 
 
 def _with_facts(kind: str, facts: Facts) -> str | None:
     """The sentences that name a figure of this one case."""
     if kind == "sign-in-throttled":
-        return _("请在 %(seconds)s 秒后再试,或用邮件重设密码。", seconds=facts.get("retry_after", 60))
+        return _("请在 %(seconds)s 秒后再试，或用邮件重设密码。", seconds=facts.get("retry_after", 60))
     if kind == "policy-violation":
         return _said(facts.get("violations", ()))
     if kind == "invalid-transition":
         now = status(str(facts.get("status", "")))
-        return _("它现在的状态是“%(status)s”,请刷新页面查看可以做什么。", status=now)
+        return _("它现在的状态是“%(status)s”，请刷新页面查看可以做什么。", status=now)
     return None
 
 
@@ -115,4 +115,4 @@ def status(code: str) -> str:
 
 
 def _said(violations: Any) -> str:
-    return _(";").join(sentence(one) for one in violations) or _("请按规则修改后再提交。")
+    return _("；").join(sentence(one) for one in violations) or _("请按规则修改后再提交。")

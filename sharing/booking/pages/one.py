@@ -166,7 +166,7 @@ def done_words(action: str) -> str:
         "check-in": _("签到"),
         "check-out": _("结束使用"),
         "no-show": _("记为爽约"),
-        "expire": _("到期未审批,时段已释放"),
+        "expire": _("到期未审批，时段已释放"),
         "confirm": _("确认使用"),
         "repack": _("调整机位"),
     }

@@ -139,7 +139,7 @@ def rule_lines(check: Check) -> list[dict[str, Any]]:
     if check.conflicts:
         lines.append({"ok": False, "text": _("这个时段已被占用")})
     if not lines:
-        lines.append({"ok": True, "text": _("时段空闲,符合全部预约规则")})
+        lines.append({"ok": True, "text": _("时段空闲，符合全部预约规则")})
     return lines
 
 
@@ -147,11 +147,11 @@ def advised(advice: Advice) -> str:
     """What refuses nothing but should be known before submitting."""
     if advice.kind == "late-decision":
         when = advice.earliest.astimezone(SHANGHAI).strftime("%m-%d %H:%M") if advice.earliest else ""
-        said = _("开始之前审批人不在工作时间,这次申请可能来不及批准。")
-        return said + (_("能赶上审批的最早时间:%(when)s", when=when) if when else "")
+        said = _("开始之前审批人不在工作时间，这次申请可能来不及批准。")
+        return said + (_("能赶上审批的最早时间：%(when)s", when=when) if when else "")
     if advice.kind == "unpublished-price":
-        return _("这台仪器还没有公布收费标准,暂按 0 元预约;以后公布的价格不追溯")
-    return _("该年的放假安排尚未公布,开放时间按暂定日历计算,公布后可能调整")
+        return _("这台仪器还没有公布收费标准，暂按 0 元预约；以后公布的价格不追溯")
+    return _("该年的放假安排尚未公布，开放时间按暂定日历计算，公布后可能调整")
 
 
 def alternatives(found: Sequence[Free], here: uuid.UUID) -> list[Alternative]:
