@@ -79,8 +79,13 @@ def application(templates: None) -> Iterator[Callable[[str], tuple[Flask, Clone]
     def of(kind: str) -> tuple[Flask, Clone]:
         if kind not in made:
             clone = Clone(kind)
-            made[kind] = create_app(settings_for(clone)), clone
-            made[kind][0].test_client_class = ApartClient
+            try:
+                app = create_app(settings_for(clone))
+            except BaseException:
+                clone.remove()
+                raise
+            app.test_client_class = ApartClient
+            made[kind] = app, clone
         return made[kind]
 
     yield of
