@@ -170,11 +170,10 @@ def no_show(booking_id: uuid.UUID) -> ResponseReturnValue:
 @needs("booking.manage")
 def confirm(booking_id: uuid.UUID) -> ResponseReturnValue:
     """A manager's word on how a booking without check-out ended."""
-    row = queries.readable_booking(booking_id, me(), clock.now())
-    used = row.span if request.form.get("as_booked") else None
 
     def work() -> None:
-        service.confirm_use(booking_id, span=used or forms.used(request.form), by=me(), now=clock.now())
+        started, ended = (None, None) if request.form.get("as_booked") else forms.used(request.form)
+        service.confirm_use(booking_id, started_at=started, ended_at=ended, by=me(), now=clock.now())
 
     return _done(booking_id, work, _("已确认"))
 

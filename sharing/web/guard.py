@@ -27,7 +27,7 @@ def install(app: Flask, login: LoginManager, csrf: CSRFProtect, idle: timedelta)
     login.session_protection = None
     login.init_app(app)
 
-    @login.user_loader
+    @login.user_loader  # type: ignore[untyped-decorator]
     def by_cookie(secret: str) -> Signed | None:
         actor = people.actor_by_session(secret, now=clock.now(), idle=idle)
         return Signed(actor, secret) if actor else None
