@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from flask import Flask
+from sqlalchemy import create_engine, func, select, text
+from sqlalchemy.pool import NullPool
+
+from sharing.kernel.db import db
 from sharing.web import schema
+from tests import cast
 from tests.harness.databases import Clone
+
+FIRST_WITH_PEOPLE = 5
 
 
 def test_models_equal_migrations(database: Clone) -> None:
@@ -12,3 +20,34 @@ def test_models_equal_migrations(database: Clone) -> None:
 
 def test_a_migrated_database_is_current(database: Clone) -> None:
     assert schema.state_of(database.url).is_current
+
+
+def test_the_guards_of_the_invariants_are_there(database: Clone) -> None:
+    assert schema.missing_guards(database.url) == []
+
+
+def test_each_migration_goes_down_and_up_again_over_rows(app: Flask, database: Clone) -> None:
+    """One after the other, from the newest, each with rows in the tables below it; then all of them at once."""
+    house = cast.house()
+    cast.booking(house.instrument, house.researcher, cast.span(2, "09:00", "11:00"))
+    db.session.remove()
+    db.engine.dispose()
+    url, people = database.url, len(house.people()) + 1
+    try:
+        while (at := schema.state_of(url).current) is not None:
+            below = f"{int(at) - 1:04d}" if int(at) > 1 else "base"
+            schema.downgrade(url, below)
+            schema.upgrade(url, at)
+            assert schema.state_of(url).current == at
+            assert int(at) <= FIRST_WITH_PEOPLE or rows(url, "people_user") == people
+            schema.downgrade(url, below)
+    finally:
+        schema.upgrade(url)
+    assert schema.differences(url) == []
+    assert schema.missing_guards(url) == []
+
+
+def rows(url: str, table: str) -> int:
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.connect() as connection:
+        return connection.scalar(select(func.count()).select_from(text(table))) or 0
