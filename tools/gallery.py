@@ -186,7 +186,7 @@ def _home(visitor: bool) -> SimpleNamespace:
         instrument_name_en=instruments[0].name_en,
         instrument_location="呈贡校区 理科楼 B-112",
         number="KM-2026-000123",
-        status="approved",
+        status=ns(value="approved"),
         change=None,
         to_confirm=lambda _now: False,
     )
