@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 
@@ -30,11 +31,12 @@ def path_of(kind: ScopeKind, scope_id: uuid.UUID | None) -> ScopePath | None:
         return None
     if kind is ScopeKind.ZONE:
         return ScopePath(zone_id=scope_id) if network.zone_by_id(scope_id) else None
-    group = queries.group(scope_id) if kind is ScopeKind.GROUP else None
-    institution = network.institution(group.institution_id if group else scope_id)
-    if institution is None:
-        return None
-    return ScopePath(institution.zone_id, institution.id, group.id if group else None)
+    if kind is ScopeKind.GROUP:
+        group = queries.group(scope_id)
+        inside = path_of(ScopeKind.INSTITUTION, group.institution_id) if group else None
+        return replace(inside, group_id=scope_id) if inside else None
+    institution = network.institution(scope_id) if kind is ScopeKind.INSTITUTION else None
+    return ScopePath(institution.zone_id, institution.id) if institution else None
 
 
 @transactional
@@ -186,7 +188,7 @@ def end_member(
 
 def _must_lead(group_id: uuid.UUID, by: Actor | None) -> None:
     path = path_of(ScopeKind.GROUP, group_id)
-    if path is None or path.group_id is None:
+    if path is None:
         raise Refused("not-found")
     if by is not None and not (by.may("group.manage", path) or by.may(RIGHT, path)):
         raise Refused("forbidden")

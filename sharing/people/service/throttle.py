@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, func, not_, select, update
 
 from sharing.kernel.db import db, lock_person, new_id, table_of, transactional
 from sharing.kernel.refusals import Refused
@@ -94,15 +94,20 @@ def _admit(guess: Guess, now: datetime) -> uuid.UUID | None:
 
 
 def _counted(account: str, now: datetime) -> tuple[int, datetime | None, int]:
-    """Failures of an account in the window, the last of them, and the tries still under way."""
+    """Failures of an account in the window, the last of them, and the tries still under way.
+
+    One statement: between two a rival could settle and be seen by neither.
+    """
     a = _attempt.c
-    since, dead = now - PER_ACCOUNT.window, now - PENDING_LIFE
-    settled = or_(a.account == account, (a.account == PENDING + account) & (a.at <= dead))
-    failures, last = db.session.execute(
-        select(func.count(), func.max(a.at)).where(settled, a.at > since)
+    pending = (a.account == PENDING + account) & (a.at > now - PENDING_LIFE)
+    failures, last, under_way = db.session.execute(
+        select(
+            func.count().filter(not_(pending)),
+            func.max(a.at).filter(not_(pending)),
+            func.count().filter(pending),
+        ).where(a.account.in_((account, PENDING + account)), a.at > now - PER_ACCOUNT.window)
     ).one()
-    under_way = select(func.count()).where(a.account == PENDING + account, a.at > dead)
-    return failures, last, db.session.execute(under_way).scalar_one()
+    return failures, last, under_way
 
 
 def _from_address(address: str, now: datetime) -> tuple[int, datetime | None]:
