@@ -19,7 +19,7 @@ MINUTE: Final = timedelta(minutes=1)
 
 
 def _each(items: Iterable[T], work: Callable[[T], object]) -> int:
-    """One by one; what is refused or finds the database away holds up none of the others. Returns how many were done."""
+    """How many were done, one by one; what is refused or finds the database away holds up none of the others."""
     done = 0
     for one in items:
         try:

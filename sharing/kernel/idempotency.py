@@ -12,13 +12,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from flask import Response, request
 from sqlalchemy import Delete, LargeBinary, String, UniqueConstraint, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from sharing.kernel.db import Key, Keyed, Model, UtcDateTime, db, insert, new_id, table_of
+from sharing.kernel.db import Key, Keyed, Model, UtcDateTime, attempts, db, insert, new_id, table_of
 from sharing.kernel.refusals import Refused
 
 LIFE = timedelta(hours=48)
+LONGEST_KEY = 200
 
 
 class IdempotencyKey(Keyed, Model):
@@ -83,3 +85,26 @@ def answered(
 def outlived(now: datetime) -> Delete:
     """The statement that forgets keys older than their life."""
     return delete(IdempotencyKey).where(IdempotencyKey.created_at < now - LIFE)
+
+
+def posted(*, user_id: uuid.UUID, now: datetime, work: Callable[[], Answer]) -> Response:
+    """Answer the POST at hand: once for its `Idempotency-Key`, which is optional; a replay is equal byte for byte.
+
+    `work` runs in one transaction with the key. Raises Refused: invalid-input (a key too long), idempotency-mismatch.
+    """
+    key = request.headers.get("Idempotency-Key", "")
+    if len(key) > LONGEST_KEY:
+        raise Refused("invalid-input", fields=[{"field": "Idempotency-Key", "message": str(LONGEST_KEY)}])
+    if not key:
+        return _response(work())
+    asked = fingerprint(request.method, request.path, request.get_data())
+    return _response(attempts(lambda: answered(user_id=user_id, key=key, asked=asked, now=now, work=work)))
+
+
+def _response(answer: Answer) -> Response:
+    response = Response(answer.body, answer.status, mimetype="application/json")
+    if answer.location:
+        response.headers["Location"] = answer.location
+    if answer.replayed:
+        response.headers["Idempotency-Replayed"] = "true"
+    return response

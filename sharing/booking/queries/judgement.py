@@ -198,3 +198,17 @@ def month_use(
     return sum(row.amount_fen for row in rows), sum(
         TimeSpan(row.starts_at, row.ends_at).minutes for row in rows
     )
+
+
+def month_use_of(group_id: uuid.UUID, on: datetime) -> dict[uuid.UUID, tuple[int, int]]:
+    """`month_use` of everybody who booked on a group's account in the Shanghai month of an instant, by person."""
+    c, day = BOOKING.c, shanghai_day(on)
+    month = month_span(day.year, day.month)
+    ask = select(c.requester_id, c.starts_at, c.ends_at, c.amount_fen).where(
+        c.group_id == group_id, c.starts_at >= month.start, c.starts_at < month.end, _COUNTS
+    )
+    used: dict[uuid.UUID, tuple[int, int]] = {}
+    for who, starts_at, ends_at, fen in db.session.execute(ask):
+        before = used.get(who, (0, 0))
+        used[who] = (before[0] + fen, before[1] + TimeSpan(starts_at, ends_at).minutes)
+    return used

@@ -90,7 +90,7 @@ def _opened(window: TimeSpan) -> list[tuple[Sequence[TimeSpan], list[ColumnEleme
 
 
 def _own(kind: str, key: ColumnElement[Any]) -> ColumnElement[Any]:
-    """The key of a scope where it has a timetable of its own, else null: instruments alike in these share their hours."""
+    """The key of a scope that has a timetable of its own, else null: instruments alike in these share their hours."""
     having = select(_TIMETABLE.c.scope_id).where(_TIMETABLE.c.scope_kind == kind)
     return case((key.in_(having), key))
 

@@ -1,6 +1,6 @@
 """Words and decisions of bookings: statuses, limits, places, answers, what is asked and what is shown. Pure."""
 
-from sharing.booking.rules.answers import of_answers, shown
+from sharing.booking.rules.answers import number, of_answers, shown
 from sharing.booking.rules.case import Case, violations
 from sharing.booking.rules.gaps import DayLoad, Fit, around, bookable, first_fit, free_days
 from sharing.booking.rules.leave import Training, default_payer, heads
@@ -75,6 +75,7 @@ __all__ = [
     "meeting",
     "moved",
     "nearest_open",
+    "number",
     "of_answers",
     "peak",
     "readable",

@@ -1,4 +1,4 @@
-"""Moving a booking in time or to another instrument: all or nothing, the old slot is kept unless the new one is taken."""
+"""Moving a booking in time or to another instrument: all or nothing; the old slot stays unless the new one is taken."""
 
 from __future__ import annotations
 
@@ -106,7 +106,9 @@ def _reschedule(
         close_change(row.change, "withdrawn", now=now)
     move = _judged(row, terms, span, manager=runs, now=now)
     if row.status is Status.REQUESTED and not move.inside:
-        return _asked_anew(move, by=by, now=now)
+        slots.release(row.id)  # nothing was approved yet: it takes its new time at once
+        settled = settle(row, move.values, move.place, by=by, now=now)
+        return asked_anew(settled, move.planned, move.terms, move.known.by, now=now)
     if move.inside or not move.planned.by_people:
         slots.release(row.id)
         return settle(row, move.values, move.place, by=by, now=now)
@@ -164,20 +166,16 @@ def _of_move(row: BookingRow, span: TimeSpan, *, elsewhere: bool) -> list[Violat
     return []
 
 
-def _asked_anew(move: _Move, *, by: Actor, now: datetime) -> BookingRow:
-    """A request that was not decided yet takes its new time at once, and is asked for from the beginning."""
-    row = move.row
+def asked_anew(row: BookingRow, planned: Plan, terms: Terms, owner: Actor, *, now: datetime) -> BookingRow:
+    """A request that changed is asked for from the beginning; where nobody has to be asked, it stands approved."""
     withdraw("booking", row.id, now=now)
-    slots.release(row.id)
-    owner = move.known.by
-    outcome = open_approval(("booking", row.id), move.planned, move.terms, owner, now)
-    settled = settle(row, move.values, move.place, by=by, now=now)
-    if outcome is None or outcome.state is not State.OPEN:
-        settled = change(settled, Action.APPROVE, {}, by=None, now=now)
-        telling.requester("booking.approved", settled, now=now, invite=True)
-    else:
-        telling.deciders(settled, outcome, now=now)
-    return settled
+    outcome = open_approval(("booking", row.id), planned, terms, owner, now)
+    if outcome is not None and outcome.state is State.OPEN:
+        telling.deciders(row, outcome, now=now)
+        return row
+    row = change(row, Action.APPROVE, {}, by=None, now=now)
+    telling.requester("booking.approved", row, now=now, invite=True)
+    return row
 
 
 def _pending(move: _Move, *, by: Actor, now: datetime) -> BookingRow:

@@ -13,6 +13,7 @@ from sharing.booking.service import slots, telling
 from sharing.booking.service.ending import close_change, withdraw
 from sharing.booking.service.recording import change, locked, slot_of
 from sharing.kernel.db import transactional
+from sharing.kernel.language import _
 from sharing.kernel.refusals import Refused
 from sharing.kernel.timespan import SHANGHAI, TimeSpan, minutes, shanghai_day
 from sharing.people.rules import Actor
@@ -82,25 +83,26 @@ def no_show(row: BookingRow, *, by: Actor | None, now: datetime, note: str = "")
 def confirm_use(
     booking_id: uuid.UUID,
     *,
-    started_at: datetime | None = None,
-    ended_at: datetime | None = None,
+    span: TimeSpan | None = None,
     note: str = "",
     by: Actor,
     now: datetime,
 ) -> BookingRow:
-    """A manager says how a booking ended that nobody checked out of: the booked span, or the instants given.
+    """A manager says how a booking ended that nobody checked out of.
 
-    Raises Refused: not-found, forbidden, invalid-transition (also before its end), invalid-input.
+    span  when it was used; None: from the check-in, if there was one, to the end as booked
+
+    Raises Refused: not-found, forbidden, invalid-transition (also before its end), invalid-input (ends in the future).
     """
     row = locked(booking_id)
     _managed(row, by)
     moved(row.status, Action.CONFIRM)
     if not row.to_confirm(now):
         raise _not_now(row, Action.CONFIRM)
-    begun = started_at or row.checked_in_at or row.span.start
-    ended = ended_at or row.span.end
-    if ended <= begun or ended > now:
-        raise Refused("invalid-input", fields=[{"field": "ended_at", "message": ""}])
+    begun = span.start if span else row.checked_in_at or row.span.start
+    ended = span.end if span else row.span.end
+    if ended > now:
+        raise Refused("invalid-input", fields=[{"field": "end", "message": _("结束时间还没有到")}])
     values: dict[str, Any] = {"checked_in_at": begun, "checked_out_at": ended}
     row = change(row, Action.CONFIRM, values, by=by, now=now, note=note, shown=False)
     give_back(row, ended)

@@ -1,0 +1,224 @@
+"""Bookings as JSON: ask, look, move, decide, use (CONTRACT section 4)."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import Response, request
+
+from sharing.approval import queries as approvals
+from sharing.booking import formats, forms, queries, service, shapes
+from sharing.booking.rules import BookingRow
+from sharing.kernel import clock
+from sharing.kernel.idempotency import Answer, posted
+from sharing.kernel.inputs import parse
+from sharing.kernel.refusals import Refused
+from sharing.kernel.rights import SIGNED_IN, needs
+from sharing.people.signed import me
+
+bp = APIBlueprint("booking_api", __name__, url_prefix="/api/v1", tag="Bookings")
+
+
+def body() -> dict[str, Any]:
+    """The JSON object of the request. Raises Refused: invalid-input when it is something else."""
+    given = request.get_json()
+    if not isinstance(given, dict):
+        raise Refused("invalid-input", fields=[{"field": "", "message": "object"}])
+    return given
+
+
+def note() -> str:
+    """The optional `{note}` of a step; no body at all is fine."""
+    return parse(forms.NoteIn, body()).note if request.get_data() else ""
+
+
+def shown(row: BookingRow) -> dict[str, Any]:
+    """One booking with its approval, and that of its pending change."""
+    change = approvals.of("change", row.change.id) if row.change else None
+    return formats.booking_json(row, approvals.of("booking", row.id), change)
+
+
+def answer(found: dict[str, Any], status: int = 200, location: str | None = None) -> Answer:
+    return Answer(status, json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode(), location)
+
+
+@bp.get("/bookings")
+@needs(SIGNED_IN)
+@bp.input(forms.BookingsIn, location="query", validation=False)
+@bp.output(shapes.BookingsOut)
+@bp.doc(summary="Bookings that you may know of", operation_id="listBookings")
+def listed(**_data: Any) -> Any:
+    """By start; `mine=true` only your own. `from` and `to` bound what overlaps them; `status` takes several."""
+    asked, by = parse(forms.BookingsIn, request.args), me()
+    page = queries.search(
+        queries.Search(
+            mine=asked.mine,
+            instrument_id=asked.instrument,
+            statuses=asked.statuses,
+            since=asked.from_,
+            until=asked.to,
+            newest_first=asked.sort == "-start",
+            page=asked.page,
+            per_page=asked.per_page,
+        ),
+        by,
+    )
+    said = approvals.many("booking", [row.id for row in page.items])
+    of_change = approvals.many("change", [row.change.id for row in page.items if row.change])
+    items = [
+        formats.booking_json(row, said.get(row.id), of_change.get(row.change.id) if row.change else None)
+        for row in page.items
+    ]
+    return _plain({"items": items, "total": page.total, "page": page.page, "per_page": page.per_page})
+
+
+def _plain(found: dict[str, Any]) -> Response:
+    return Response(answer(found).body, mimetype="application/json")
+
+
+@bp.post("/bookings")
+@needs("booking.submit")
+@bp.input(forms.BookingIn, validation=False)
+@bp.output(shapes.BookingOut, status_code=201)
+@bp.doc(
+    summary="Ask for time",
+    operation_id="createBooking",
+    responses={409: "The time is taken; `conflicts` and `alternatives`", 422: "Broken rules, every one"},
+)
+def submit(**_data: Any) -> Any:
+    """A request, or a booking at once where the instrument is self-service. `Idempotency-Key` makes a retry safe."""
+    ask, by, now = parse(forms.BookingIn, body()).command(), me(), clock.now()
+
+    def work() -> Answer:
+        row = service.submit(ask, by=by, now=now)
+        return answer(shown(row), 201, f"/api/v1/bookings/{row.id}")
+
+    def once() -> Response:
+        return posted(user_id=by.user_id, now=now, work=work)
+
+    return _spoken(lambda: service.kindly(once, ask=ask, by=by, now=now))
+
+
+def _spoken(work: Callable[[], Any]) -> Any:
+    try:
+        return work()
+    except Refused as no:
+        raise formats.spoken(no) from None
+
+
+@bp.get("/bookings/<uuid:booking_id>")
+@needs(SIGNED_IN)
+@bp.output(shapes.BookingOut)
+@bp.doc(summary="One booking", operation_id="getBooking")
+def one(booking_id: uuid.UUID) -> Any:
+    """A booking that you may know of, or are asked to decide."""
+    return _plain(shown(queries.readable_booking(booking_id, me(), clock.now())))
+
+
+@bp.patch("/bookings/<uuid:booking_id>")
+@needs("booking.submit")
+@bp.input(forms.MoveIn, validation=False)
+@bp.output(shapes.BookingOut)
+@bp.doc(
+    summary="Move, lengthen or shorten",
+    operation_id="rescheduleBooking",
+    responses={202: "The change waits for approval: see `pending_change`", 409: "The time is taken"},
+)
+def reschedule(booking_id: uuid.UUID, **_data: Any) -> Any:
+    """All or nothing: the old time is kept unless the new one is taken. A change that somebody must approve is 202."""
+    ask = parse(forms.MoveIn, body())
+    row: BookingRow = _spoken(
+        lambda: service.reschedule(
+            booking_id, ask.span, instrument_id=ask.instrument_id, by=me(), now=clock.now()
+        )
+    )
+    response = _plain(shown(row))
+    response.status_code = 202 if row.change else 200
+    return response
+
+
+def _acted(work: Callable[[], BookingRow]) -> Response:
+    """One step, once for its key; the booking as it then is."""
+    by, now = me(), clock.now()
+    return posted(user_id=by.user_id, now=now, work=lambda: answer(shown(work())))
+
+
+@bp.post("/bookings/<uuid:booking_id>/approve")
+@needs(SIGNED_IN)
+@bp.input(forms.NoteIn, validation=False)
+@bp.output(shapes.BookingOut)
+@bp.doc(summary="Approve the step whose turn it is", operation_id="approveBooking")
+def approve(booking_id: uuid.UUID, **_data: Any) -> Any:
+    """Your yes, in your own right or for whom you stand in. Nobody decides on what she asked for herself."""
+    said = note()
+    return _acted(lambda: service.decide(booking_id, "approve", note=said, by=me(), now=clock.now()))
+
+
+@bp.post("/bookings/<uuid:booking_id>/reject")
+@needs(SIGNED_IN)
+@bp.input(forms.NoteIn, validation=False)
+@bp.output(shapes.BookingOut)
+@bp.doc(summary="Reject", operation_id="rejectBooking")
+def reject(booking_id: uuid.UUID, **_data: Any) -> Any:
+    """Your no: the request ends and its time is free; of a pending change only the change ends."""
+    said = note()
+    return _acted(lambda: service.decide(booking_id, "reject", note=said, by=me(), now=clock.now()))
+
+
+@bp.post("/bookings/<uuid:booking_id>/return")
+@needs(SIGNED_IN)
+@bp.input(forms.NoteIn, validation=False)
+@bp.output(shapes.BookingOut)
+@bp.doc(summary="Send back for change", operation_id="returnBooking")
+def give_back(booking_id: uuid.UUID, **_data: Any) -> Any:
+    """The requester mends it and sends it again under the same number; its time stays held until the deadline."""
+    said = note()
+    return _acted(lambda: service.decide(booking_id, "return", note=said, by=me(), now=clock.now()))
+
+
+@bp.post("/bookings/<uuid:booking_id>/cancel")
+@needs("booking.submit")
+@bp.input(forms.NoteIn, validation=False)
+@bp.output(shapes.BookingOut)
+@bp.doc(summary="Cancel", operation_id="cancelBooking")
+def cancel(booking_id: uuid.UUID, **_data: Any) -> Any:
+    """Yours until it begins; a manager's until it is over."""
+    said = note()
+    return _acted(lambda: service.cancel(booking_id, note=said, by=me(), now=clock.now()))
+
+
+@bp.post("/bookings/<uuid:booking_id>/check-in")
+@needs("booking.submit")
+@bp.input(forms.NoteIn, validation=False)
+@bp.output(shapes.BookingOut)
+@bp.doc(summary="Check in", operation_id="checkIn")
+def check_in(booking_id: uuid.UUID, **_data: Any) -> Any:
+    """Begin the use; opens some minutes before the start."""
+    said = note()
+    return _acted(lambda: service.check_in(booking_id, note=said, by=me(), now=clock.now()))
+
+
+@bp.post("/bookings/<uuid:booking_id>/check-out")
+@needs("booking.submit")
+@bp.input(forms.NoteIn, validation=False)
+@bp.output(shapes.BookingOut)
+@bp.doc(summary="Check out", operation_id="checkOut")
+def check_out(booking_id: uuid.UUID, **_data: Any) -> Any:
+    """End the use; what is left of the time is free at once."""
+    said = note()
+    return _acted(lambda: service.check_out(booking_id, note=said, by=me(), now=clock.now()))
+
+
+@bp.post("/bookings/<uuid:booking_id>/no-show")
+@needs("booking.manage")
+@bp.input(forms.NoteIn, validation=False)
+@bp.output(shapes.BookingOut)
+@bp.doc(summary="Nobody came", operation_id="markNoShow")
+def no_show(booking_id: uuid.UUID, **_data: Any) -> Any:
+    """A manager's word, from the start on; what is left of the time is free at once."""
+    said = note()
+    return _acted(lambda: service.mark_no_show(booking_id, note=said, by=me(), now=clock.now()))

@@ -1,0 +1,122 @@
+"""Bookings as the API shows them; pure. Instants leave as Shanghai time, money as fen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sharing.approval.queries import ApprovalRow, StepRow
+from sharing.booking.rules import BookingRow, ChangeRow, Free, Item, ItemKind, Week, local
+from sharing.kernel.language import named
+from sharing.kernel.refusals import Refused
+from sharing.kernel.timespan import SHANGHAI
+from sharing.pricing.formats import quote_json, thawed
+
+
+def instant(at: datetime | None) -> str | None:
+    """RFC 3339 with Shanghai's offset."""
+    return at.astimezone(SHANGHAI).isoformat() if at else None
+
+
+def booking_json(
+    row: BookingRow, approval: ApprovalRow | None, change_approval: ApprovalRow | None = None
+) -> dict[str, Any]:
+    """One booking (CONTRACT section 4) with where its approval stands."""
+    return {
+        "id": str(row.id),
+        "number": row.number,
+        "series_id": str(row.series_id) if row.series_id else None,
+        "instrument_id": str(row.instrument_id),
+        "instrument": {
+            "code": row.instrument_code,
+            "name": named(row.instrument_name, row.instrument_name_en),
+        },
+        "requester": {"id": str(row.requester_id), "name": named(row.requester_name, row.requester_name_en)},
+        "research_group_id": str(row.group_id) if row.group_id else None,
+        "fund_card_id": str(row.card_id) if row.card_id else None,
+        "project_id": row.project_id,
+        **local(row.span),
+        "setup_minutes": row.setup_minutes,
+        "cleanup_minutes": row.cleanup_minutes,
+        "position": row.position,
+        "status": row.status.value,
+        "purpose": row.purpose,
+        "attendees": list(row.attendees),
+        "approvals": [step_json(step) for step in approval.steps] if approval else [],
+        "quote": quote_json(thawed(row.quote)) if row.quote.get("state") else dict(row.quote),
+        "exempt_from": list(row.exempt_from),
+        "pending_change": change_json(row.change, change_approval) if row.change else None,
+        "checked_in_at": instant(row.checked_in_at),
+        "checked_out_at": instant(row.checked_out_at),
+        "note": row.end_note,
+        "revision": row.revision,
+        "created_at": instant(row.created_at),
+        "changed_at": instant(row.changed_at),
+    }
+
+
+def step_json(step: StepRow) -> dict[str, Any]:
+    """One step: who decided what and when; while nobody has, `decision` is null and `due_at` says until when."""
+    last = step.last
+    return {
+        "step": step.role.value,
+        "state": step.state,
+        "by": {"id": str(last.by_id), "name": last.by_name} if last and last.by_id else None,
+        "standing_for": {"id": str(last.for_id), "name": last.for_name} if last and last.for_id else None,
+        "rule": last.rule if last else None,
+        "decision": last.decision if last else None,
+        "at": instant(last.at) if last else None,
+        "note": last.note if last else "",
+        "due_at": instant(step.due_at),
+    }
+
+
+def change_json(change: ChangeRow, approval: ApprovalRow | None) -> dict[str, Any]:
+    """A change that waits for approval."""
+    return {
+        "id": str(change.id),
+        **local(change.span),
+        "instrument_id": str(change.instrument_id),
+        "position": change.position,
+        "amount_fen": change.amount.fen,
+        "approvals": [step_json(step) for step in approval.steps] if approval else [],
+    }
+
+
+def item_json(item: Item) -> dict[str, Any]:
+    """A piece of a calendar; `title` and `booking_id` only where the reader may know whose it is."""
+    shown: dict[str, Any] = {"kind": item.kind.value, **local(item.span), "position": item.position}
+    if item.booking_id is not None:
+        shown |= {"title": item.title, "booking_id": str(item.booking_id), "status": item.status}
+    return shown
+
+
+def calendar_json(week: Week) -> dict[str, Any]:
+    """What is on an instrument's calendar, in order of start."""
+    order = list(ItemKind)
+    items = sorted(week.items, key=lambda item: (item.span.start, order.index(item.kind)))
+    return {"items": [item_json(item) for item in items], "version": week.version}
+
+
+def free_json(free: Free) -> dict[str, Any]:
+    """Free time on an instrument."""
+    shown: dict[str, Any] = {
+        "instrument_id": str(free.instrument_id),
+        "instrument_name": named(free.instrument_name, free.instrument_name_en),
+        **local(free.span),
+    }
+    return shown | ({"amount_fen": free.amount.fen} if free.amount is not None else {})
+
+
+def spoken(no: Refused) -> Refused:
+    """The refusal with its spans as the API shows them."""
+    facts: Mapping[str, Any] = no.facts
+    if no.kind != "booking-conflict":
+        return no
+    alternatives: Sequence[Free] = facts.get("alternatives", ())
+    return Refused(
+        no.kind,
+        conflicts=[local(span) for span in facts.get("conflicts", ())],
+        alternatives=[free_json(free) for free in alternatives],
+    )

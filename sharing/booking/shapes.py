@@ -1,0 +1,177 @@
+"""The shapes of the API's answers, for the OpenAPI document; made by `formats`."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+
+class PersonOut(BaseModel):
+    """A person by id and name."""
+
+    id: uuid.UUID
+    name: str
+
+
+class SpanOut(BaseModel):
+    """`[start, end)`, +08:00."""
+
+    start: datetime
+    end: datetime
+
+
+class StepOut(BaseModel):
+    """One step of an approval; `decision` is null until somebody, a rule or the clock has decided."""
+
+    step: Literal["payer", "manager", "institution"]
+    state: str
+    by: PersonOut | None
+    standing_for: PersonOut | None
+    rule: str | None
+    decision: Literal["approve", "reject", "return", "expire"] | None
+    at: datetime | None
+    note: str
+    due_at: datetime | None
+
+
+class LineOut(BaseModel):
+    """One line of a quote."""
+
+    item: str
+    quantity: str
+    unit: str
+    unit_price_fen: int
+    amount_fen: int
+
+
+class PendingChangeOut(SpanOut):
+    """A change that waits for approval."""
+
+    id: uuid.UUID
+    instrument_id: uuid.UUID
+    position: int
+    amount_fen: int
+    approvals: list[StepOut]
+
+
+class BookedOn(BaseModel):
+    """The instrument's code and name."""
+
+    code: str
+    name: str
+
+
+class BookingOut(SpanOut):
+    """One booking."""
+
+    id: uuid.UUID
+    number: str
+    series_id: uuid.UUID | None
+    instrument_id: uuid.UUID
+    instrument: BookedOn
+    requester: PersonOut
+    research_group_id: uuid.UUID | None
+    fund_card_id: uuid.UUID | None
+    project_id: str | None
+    setup_minutes: int
+    cleanup_minutes: int
+    position: int
+    status: Literal[
+        "requested", "approved", "rejected", "cancelled", "expired", "in_use", "completed", "no_show"
+    ]
+    purpose: str
+    attendees: list[str]
+    approvals: list[StepOut]
+    quote: dict[str, Any]
+    exempt_from: list[str]
+    pending_change: PendingChangeOut | None
+    checked_in_at: datetime | None
+    checked_out_at: datetime | None
+    note: str
+    revision: int
+    created_at: datetime
+    changed_at: datetime
+
+
+class PageOut(BaseModel):
+    """What every list carries."""
+
+    total: int
+    page: int
+    per_page: int
+
+
+class BookingsOut(PageOut):
+    """A page of bookings."""
+
+    items: list[BookingOut]
+
+
+class ItemOut(SpanOut):
+    """A piece of a calendar."""
+
+    kind: Literal["booking", "hold", "block", "buffer", "closed", "open"]
+    position: int | None
+    title: str | None = None
+    booking_id: uuid.UUID | None = None
+    status: str | None = None
+
+
+class CalendarOut(BaseModel):
+    """An instrument's calendar at a version."""
+
+    items: list[ItemOut]
+    version: int
+
+
+class FreeOut(SpanOut):
+    """Free time on an instrument, with what it would cost you."""
+
+    instrument_id: uuid.UUID
+    instrument_name: str
+    amount_fen: int | None = None
+
+
+class AvailabilityOut(PageOut):
+    """Free time, the earliest first."""
+
+    items: list[FreeOut]
+
+
+class ViolationOut(BaseModel):
+    """One broken rule, in words and in figures."""
+
+    rule: str
+    message: str
+    limit: Any
+    actual: Any
+
+
+class PreviewOut(BaseModel):
+    """A step that the request would take; `rule` names what has decided it already."""
+
+    step: str
+    rule: str | None
+
+
+class AdviceOut(BaseModel):
+    """Something to know that refuses nothing; `earliest` is the first start that can still be approved."""
+
+    kind: Literal["late-decision", "unpublished-price", "provisional-calendar"]
+    earliest: datetime | None
+
+
+class QuoteOut(BaseModel):
+    """What a span would cost, and what stands against it."""
+
+    amount_fen: int
+    lines: list[LineOut]
+    violations: list[ViolationOut]
+    exempt_from: list[str]
+    conflicts: list[SpanOut]
+    alternatives: list[FreeOut]
+    steps: list[PreviewOut]
+    advice: list[AdviceOut]
