@@ -11,6 +11,7 @@ from sharing.kernel import clock
 from sharing.kernel.language import COOKIE, LANGUAGES
 from sharing.kernel.refusals import Refused
 from sharing.kernel.rights import PUBLIC, needs
+from sharing.people import service as people
 from sharing.people.formats import local_path
 from sharing.people.signed import me_or_none
 from sharing.web import front
@@ -37,10 +38,12 @@ def zone(zone: str) -> ResponseReturnValue:
 @bp.post("/language")
 @needs(PUBLIC)
 def language() -> ResponseReturnValue:
-    """Keep the chosen language in a cookie and go back to where it was chosen."""
+    """Keep the chosen language in a cookie, and for whoever is signed in, and go back to where it was chosen."""
     chosen = request.form.get("language", "")
     if chosen not in LANGUAGES:
         raise Refused("bad-request")
+    if actor := me_or_none():
+        people.set_language(chosen, by=actor)
     response = make_response(redirect(local_path(request.form.get("next"), url_for("web.home")), 303))
     response.set_cookie(
         COOKIE, chosen, max_age=A_YEAR, samesite="Lax", secure=request.is_secure, httponly=True

@@ -243,11 +243,16 @@ def test_signing_in_forgives_ones_own_slips_and_not_a_strangers(app: Flask) -> N
     assert left == ["10.6.6.6"]
 
 
-def test_old_attempts_are_forgotten(app: Flask) -> None:
+def test_what_is_old_is_forgotten_and_nothing_else(app: Flask) -> None:
     person()
+    opened = sign_in()
     wrong()
-    assert service.forget_attempts(cast.NOW + timedelta(hours=23)) == 0
-    assert service.forget_attempts(cast.NOW + timedelta(hours=24)) == 1
+    assert service.forget(cast.NOW + timedelta(hours=23)) == 0
+    assert service.forget(cast.NOW + timedelta(hours=24)) == 1
+    service.sign_out(opened.secret, by=opened.actor, now=cast.NOW)
+    assert service.forget(cast.NOW + timedelta(days=89)) == 0
+    assert service.forget(cast.NOW + timedelta(days=90)) == 1
+    assert service.forget(cast.NOW + timedelta(days=90)) == 0
 
 
 def rivals(app: Flask, count: int, password: str) -> list[str]:

@@ -12,6 +12,7 @@ from sharing.people.service.accounts import (
     send_reset,
     set_language,
 )
+from sharing.people.service.forget import forget
 from sharing.people.service.keys import (
     actor_by_session,
     actor_by_token,
@@ -37,7 +38,6 @@ from sharing.people.service.sign_in import (
     sign_out,
     sign_out_everywhere,
 )
-from sharing.people.service.throttle import forget_attempts
 
 __all__ = [
     "NewUser",
@@ -56,7 +56,7 @@ __all__ = [
     "end_grant",
     "end_member",
     "end_session",
-    "forget_attempts",
+    "forget",
     "grant",
     "leave",
     "renew_calendar_key",

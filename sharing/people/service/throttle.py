@@ -28,7 +28,6 @@ PER_ACCOUNT: Final = Throttle(free=5, first_seconds=30, longest_seconds=900, win
 PER_ADDRESS: Final = Throttle(free=50, first_seconds=10, longest_seconds=300, window=timedelta(minutes=15))
 PENDING: Final = "?"
 PENDING_LIFE: Final = timedelta(seconds=10)  # a worker that died in between leaves a failure behind
-KEPT: Final = timedelta(days=1)
 _PLACE: Final = uuid.UUID("6f1c1d1e-7a53-4c55-9a3e-5d2f6b1f7c10")
 _WAITS: Final = 60
 
@@ -133,10 +132,3 @@ def forgive(account: str, address: str | None = None) -> None:
     a = _attempt.c
     statement = delete(_attempt).where(a.account == account)
     db.session.execute(statement if address is None else statement.where(a.address == address))
-
-
-@transactional
-def forget_attempts(now: datetime) -> int:
-    """Take out what no longer counts; returns how many rows went."""
-    gone = db.session.execute(delete(_attempt).where(_attempt.c.at <= now - KEPT))
-    return int(gone.rowcount)  # type: ignore[attr-defined]

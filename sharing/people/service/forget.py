@@ -1,0 +1,28 @@
+"""What is taken out when it no longer serves: old guesses, sessions long ended, links long used."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import delete, or_
+
+from sharing.kernel.db import db, table_of, transactional
+from sharing.people.models import ResetLink, SignIn, SignInAttempt
+
+_attempt, _session, _link = table_of(SignInAttempt), table_of(SignIn), table_of(ResetLink)
+GUESSES_KEPT: Final = timedelta(days=1)  # longer than any window of the throttle
+SESSIONS_KEPT: Final = timedelta(days=90)  # who was signed in stands in the audit for good
+LINKS_KEPT: Final = timedelta(days=7)
+
+
+@transactional
+def forget(now: datetime) -> int:
+    """Take out what is old; returns how many rows went. Running it twice is running it once."""
+    old = now - SESSIONS_KEPT
+    statements = (
+        delete(_attempt).where(_attempt.c.at <= now - GUESSES_KEPT),
+        delete(_session).where(or_(_session.c.ended_at <= old, _session.c.ends_at <= old)),
+        delete(_link).where(_link.c.ends_at <= now - LINKS_KEPT),
+    )
+    return sum(int(db.session.execute(one).rowcount) for one in statements)  # type: ignore[attr-defined]
