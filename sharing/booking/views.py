@@ -172,8 +172,8 @@ def confirm(booking_id: uuid.UUID) -> ResponseReturnValue:
     """A manager's word on how a booking without check-out ended."""
 
     def work() -> None:
-        started, ended = (None, None) if request.form.get("as_booked") else forms.used(request.form)
-        service.confirm_use(booking_id, started_at=started, ended_at=ended, by=me(), now=clock.now())
+        span = None if request.form.get("as_booked") else forms.used(request.form)
+        service.confirm_use(booking_id, span=span, by=me(), now=clock.now())
 
     return _done(booking_id, work, _("已确认"))
 

@@ -110,7 +110,7 @@ def _sent(terms: Terms) -> uuid.UUID:
         ).id
     ask = forms.panel(form, terms, files=request.files)
     if edit := form.get("edit"):
-        return service.resubmit(_id(edit), purpose=ask.purpose, answers=ask.answers, by=by, now=now).id
+        return service.resubmit(_id(edit), ask=ask, by=by, now=now).id
     key = form.get("key", "")[:200]
     if not key:
         return service.submit(ask, by=by, now=now).id

@@ -14,6 +14,7 @@ from sharing.approval.queries import ApprovalRow, StepRow, WaitingRow
 from sharing.approval.rules import State
 from sharing.audit import queries as audit
 from sharing.booking import queries, service
+from sharing.booking.pages.words import done_words, rule_words
 from sharing.booking.rules import BookingRow, Status
 from sharing.kernel.language import _, named
 from sharing.kernel.refusals import Refused
@@ -133,7 +134,7 @@ def _step(step: StepRow, names: Sequence[str]) -> dict[str, Any]:
         "at": last.at if last else None,
         "deadline": step.due_at if step.state == "open" else None,
         "note": last.note if last else "",
-        "by_rule": approval_words.rule_sentence(last.rule) if last and last.rule else "",
+        "by_rule": rule_words(last.rule) if last and last.rule else "",
     }
 
 
@@ -149,26 +150,3 @@ def shown_events(booking_id: uuid.UUID) -> list[dict[str, Any]]:
         }
         for event in reversed(audit.history("booking", booking_id))
     ]
-
-
-def done_words(action: str) -> str:
-    """What an audit row of a booking says was done."""
-    words = {
-        "submit": _("提交预约"),
-        "approve": _("批准"),
-        "reject": _("不同意"),
-        "return": _("退回修改"),
-        "resubmit": _("修改后重新提交"),
-        "cancel": _("取消"),
-        "reschedule": _("改期"),
-        "change-requested": _("申请改期"),
-        "change-refused": _("改期未获同意"),
-        "check-in": _("签到"),
-        "check-out": _("结束使用"),
-        "no-show": _("记为爽约"),
-        "expire": _("到期未审批，时段已释放"),
-        "confirm": _("确认使用"),
-        "repack": _("调整机位"),
-    }
-    verb = action.rsplit(".", 1)[-1]
-    return words.get(verb, verb)

@@ -11,7 +11,8 @@ from typing import Any
 from flask import current_app, url_for
 
 from sharing.booking import queries
-from sharing.booking.rules import Advice, BookingRow, Check, Free, Item, ItemKind, StepPreview
+from sharing.booking.pages.words import rule_words
+from sharing.booking.rules import Advice, BookingRow, Check, Free, Item, ItemKind
 from sharing.funds import queries as funds
 from sharing.kernel.db import new_id
 from sharing.kernel.language import _, named
@@ -115,8 +116,9 @@ class BookTab:
         return pricing.basis(self.check.quote) if self.check else ""
 
     @property
-    def steps(self) -> Sequence[StepPreview]:
-        return self.check.steps if self.check else ()
+    def steps(self) -> list[dict[str, str]]:
+        found = self.check.steps if self.check else ()
+        return [{"role": one.role, "by_rule": rule_words(one.rule) if one.rule else ""} for one in found]
 
     @property
     def rules(self) -> list[dict[str, Any]]:

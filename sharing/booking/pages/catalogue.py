@@ -1,0 +1,194 @@
+"""The catalogue as a page shows it: what the registry finds, with prices, the next free time and the coming week."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from sharing.booking import queries
+from sharing.booking.queries.openings import free_in
+from sharing.booking.rules import Taken, full_spans
+from sharing.kernel.language import _, current_language, named
+from sharing.kernel.money import Money
+from sharing.kernel.paging import Page
+from sharing.kernel.timespan import TimeSpan, at_shanghai, day_span, shanghai_day
+from sharing.network import queries as network
+from sharing.people.rules import Actor
+from sharing.pricing import formats as prices_said
+from sharing.pricing import queries as pricing
+from sharing.pricing.rules import PriceRow, hourly, price_groups
+from sharing.registry import queries as registry
+from sharing.registry.forms import SearchIn
+from sharing.registry.rules import (
+    Audience,
+    BookingMode,
+    InstrumentRow,
+    LicenceLevel,
+    Status,
+    Terms,
+    open_spans,
+)
+from sharing.registry.rules.search import Catalogue, FacetValue
+
+NOON: Final = 13 * 60  # where a day is cut in two, in minutes after midnight
+DAYS: Final = 7
+PER_PAGE: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One instrument in the list.
+
+    price   the lowest hour that this reader would pay; None: no price published for her
+    week    seven days of two halves: the share that is taken, None where it is closed or over
+    """
+
+    row: InstrumentRow
+    licence: LicenceLevel | None
+    audience: Audience
+    price: PriceRow | None
+    price_name: str
+    next_free: TimeSpan | None
+    week: Sequence[Mapping[str, Any]]
+    week_said: str
+
+    @property
+    def hour(self) -> Money | None:
+        return self.price.hour if self.price else None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The catalogue page."""
+
+    asked: SearchIn
+    page: Page[Line]
+    facets: Mapping[str, Sequence[FacetValue]]
+    starred: frozenset[uuid.UUID]
+    now: datetime
+
+    @property
+    def total(self) -> int:
+        return self.page.total
+
+
+def find(asked: SearchIn, by: Actor | None, now: datetime) -> Found:
+    """One page of what is found: two statements for rows and facets, one each for terms, slots and, cold, prices."""
+    found = searched(asked, now)
+    terms = registry.terms_of([row.id for row in found.page.items])
+    return Found(
+        asked=asked,
+        page=Page(lines(found.page.items, terms, by, now), found.page.total, asked.page, asked.per_page),
+        facets=found.facets,
+        starred=frozenset(registry.favourites(by.user_id)) if by else frozenset(),
+        now=now,
+    )
+
+
+def searched(asked: SearchIn, now: datetime, *, facets: bool = True) -> Catalogue:
+    """What the registry finds, with the window of free time as one more condition."""
+    extra = free_in(asked.window) if asked.window else None
+    ask = registry.catalogue if facets else registry.listed
+    return ask(asked.search(), on=shanghai_day(now), extra=extra)
+
+
+def lines(
+    rows: Sequence[InstrumentRow], terms: Mapping[uuid.UUID, Terms], by: Actor | None, now: datetime
+) -> list[Line]:
+    """Rows of a list with what moves: price for me, next free time, the week."""
+    on = shanghai_day(now)
+    many = [terms[row.id] for row in rows]
+    free = queries.next_free(many, now)
+    weeks = _weeks(many, now)
+    prices = pricing.prices_of({row.id: row.scope_keys for row in rows}, on)
+    out = []
+    for row in rows:
+        policy = terms[row.id].policy(on)
+        price = hourly(prices[row.id], price_groups(by, row))
+        week = weeks[row.id]
+        out.append(
+            Line(
+                row=row,
+                licence=policy.licence_level,
+                audience=policy.audience,
+                price=price,
+                price_name=prices_said.price_group_name(price.price_group) if price else "",
+                next_free=free.get(row.id),
+                week=week,
+                week_said=_said(week),
+            )
+        )
+    return out
+
+
+# --- the strip of seven days -----------------------------------------------------------------------------------------
+
+
+def _weeks(many: Sequence[Terms], now: datetime) -> dict[uuid.UUID, list[dict[str, Any]]]:
+    """Seven days from today in halves, for many instruments; one statement."""
+    first = shanghai_day(now)
+    window = TimeSpan(now, day_span(first + timedelta(days=DAYS - 1)).end)
+    capacity = max((one.instrument.capacity for one in many), default=1)
+    taken = queries.taken([one.instrument.id for one in many], window, capacity)
+    return {one.instrument.id: _week(one, first, window, taken[one.instrument.id]) for one in many}
+
+
+def _week(terms: Terms, first: date, window: TimeSpan, taken: Sequence[Taken]) -> list[dict[str, Any]]:
+    if not terms.instrument.bookable:
+        return [{"day": first + timedelta(days=n), "halves": [None, None]} for n in range(DAYS)]
+    opened = open_spans(terms, window, network.work_calendar())
+    full = full_spans(window, taken, terms.instrument.capacity)
+    days = []
+    for number in range(DAYS):
+        day = first + timedelta(days=number)
+        noon = at_shanghai(day, NOON)
+        halves = (TimeSpan(at_shanghai(day), noon), TimeSpan(noon, at_shanghai(day, 1440)))
+        days.append({"day": day, "halves": [_share(half, opened, full) for half in halves]})
+    return days
+
+
+def _share(half: TimeSpan, opened: Sequence[TimeSpan], full: Sequence[TimeSpan]) -> float | None:
+    """How much of a half day's open time is taken, 0 … 1; None when it is closed or over."""
+    parts = [part for span in opened if (part := span.intersection(half))]
+    if not parts:
+        return None
+    busy = sum(cut.minutes for part in parts for span in full if (cut := span.intersection(part)))
+    return busy / sum(part.minutes for part in parts)
+
+
+def _said(week: Sequence[Mapping[str, Any]]) -> str:
+    """The strip in one sentence, for who does not see it."""
+    halves = [half for day in week for half in day["halves"] if half is not None]
+    if not halves:
+        return _("未来七天不开放")
+    free = sum(1 for half in halves if half < 1)
+    return _("未来七天开放 %(open)s 个半天，其中 %(free)s 个还有空", open=len(halves), free=free)
+
+
+# --- filters in force -----------------------------------------------------------------------------------------------
+
+
+def words(found: Found) -> dict[str, str]:
+    """What each value of a facet is called, by `facet:value`."""
+    said: dict[str, str] = {}
+    for facet, values in found.facets.items():
+        for one in values:
+            said[f"{facet}:{one.value}"] = named(one.name, one.name_en) if one.name else one.value
+    said |= {f"zone:{one.code}": named(one.name, one.name_en) for one in network.zones()}
+    said |= {f"category:{one.code}": named(one.name, one.name_en) for one in network.categories()}
+    said |= {f"mode:{one.value}": one.word for one in BookingMode}
+    said |= {f"status:{one.value}": one.word for one in Status}
+    said |= {f"audience:{one.value}": one.word for one in Audience}
+    said |= {f"value:{one.value}": at_least(int(one.value)) for one in found.facets.get("value", ())}
+    return said
+
+
+def at_least(fen: int) -> str:
+    """An original value as a threshold: 50 万元以上 / ¥500,000 or more."""
+    if current_language() == "en":
+        return _("%(value)s 万元以上", value=f"{fen // 100:,}")
+    wan, rest = divmod(fen, 1_000_000)
+    return _("%(value)s 万元以上", value=f"{wan}{f'.{rest // 10_000:02d}' if rest else ''}")
