@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, Final
 
-from sharing.approval.rules import StepRole
-from sharing.kernel.language import _, _l, current_language
+from sharing.approval.rules import ChainRow, StepRole
+from sharing.kernel.language import _, _l, current_language, named
 from sharing.kernel.money import Money
 from sharing.kernel.timespan import SHANGHAI
 
@@ -18,20 +19,9 @@ STEPS: Final = {
 }
 """What people call each step."""
 
-RULES: Final = {
-    "authorisation": _l("由预先授权满足"),
-    "own-group": _l("由本人作为课题组负责人提出,即已同意"),
-    "no-payer": _l("不从课题组经费支付,无须负责人审批"),
-}
-"""What people read where a rule decided a step."""
-
 
 def step_name(role: StepRole | str) -> str:
     return str(STEPS[StepRole(role)])
-
-
-def rule_sentence(rule: str) -> str:
-    return str(RULES[rule])
 
 
 def condition_sentence(condition: Mapping[str, Any]) -> str:
@@ -63,6 +53,40 @@ def conditions_sentence(conditions: Iterable[Mapping[str, Any]]) -> str:
     if not said:
         return _("每次都需要")
     return (" or " if current_language() == "en" else "或").join(said)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownStep:
+    """One step of a chain as a page prints it."""
+
+    name: str
+    when: str
+    working_hours: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShownChain:
+    """A chain as a page prints it."""
+
+    name: str
+    valid_from: date
+    source_document: str
+    steps: tuple[ShownStep, ...]
+
+
+def shown_chain(chain: ChainRow | None) -> ShownChain | None:
+    """A chain in the reader's language."""
+    if chain is None:
+        return None
+    return ShownChain(
+        named(chain.name, chain.name_en),
+        chain.valid_from,
+        chain.source_document,
+        tuple(
+            ShownStep(step_name(step.role), conditions_sentence(step.needed_when), step.working_hours)
+            for step in chain.steps
+        ),
+    )
 
 
 def approval_json(approval: Any | None) -> list[dict[str, Any]]:

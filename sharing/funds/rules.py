@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sharing.kernel.money import Money
@@ -23,8 +23,13 @@ class CardRow:
     created_at: datetime
     retired_at: datetime | None = None
 
+    @property
+    def last_on(self) -> date | None:
+        """The last day on which it pays."""
+        return None if self.expires_on is None else self.expires_on - timedelta(days=1)
+
     def usable(self, on: date) -> bool:
-        """Not retired, and not past its last day: a card that expires on the 31st pays on the 31st no more."""
+        """Not retired, and not past its last day: `expires_on` is the first on which it pays no more."""
         return self.retired_at is None and (self.expires_on is None or on < self.expires_on)
 
 
@@ -50,6 +55,11 @@ class AuthorisationRow:
     given_by: uuid.UUID
     created_at: datetime
     ended_at: datetime | None = None
+
+    @property
+    def last_on(self) -> date | None:
+        """The last day on which it holds."""
+        return None if self.ends_on is None else self.ends_on - timedelta(days=1)
 
     def in_force(self, on: date) -> bool:
         return self.ended_at is None and self.starts_on <= on and (self.ends_on is None or on < self.ends_on)

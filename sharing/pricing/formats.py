@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any, Final
@@ -12,6 +13,9 @@ from sharing.kernel.language import _, _l, named
 from sharing.kernel.money import Money
 from sharing.kernel.timespan import SHANGHAI, TimeSpan
 from sharing.pricing.rules import (
+    DAY_MINUTES,
+    FULL,
+    Days,
     LineKind,
     PriceGroup,
     PriceRow,
@@ -197,6 +201,60 @@ def _hours_text(minutes: int) -> str:
     if not whole:
         return _("%(minutes)s 分钟", minutes=rest)
     return _("%(hours)s 小时 %(minutes)s 分", hours=whole, minutes=rest)
+
+
+# --- the price table of an instrument --------------------------------------------------------------------------------
+
+DAYS: Final = {Days.ALL: "", Days.WORKDAY: _l("工作日"), Days.RESTDAY: _l("休息日")}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownBand:
+    """A band of a price as a table prints it: its clock, its days in words, what the hour costs in it."""
+
+    name: str
+    clock: str
+    days: str
+    hour: Money
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPrice:
+    """One row of the price table; `announced` when it holds from a later day."""
+
+    price_group: PriceGroup
+    name: str
+    hour: Money
+    minimum: Money
+    may_buy: bool
+    bands: tuple[ShownBand, ...]
+    valid_from: date
+    source_document: str
+    announced: bool
+
+
+def shown_price(row: PriceRow, *, announced: bool = False) -> ShownPrice:
+    """A price row in the reader's language."""
+    bands = (
+        ShownBand(
+            named(band.name, band.name_en),
+            "" if (band.start, band.end) == (0, DAY_MINUTES) else band_clock(band.start, band.end),
+            str(DAYS[band.days]),
+            row.hour.times(Fraction(band.percent, FULL)),
+        )
+        for band in row.bands
+    )
+    return ShownPrice(
+        row.price_group,
+        price_group_name(row.price_group),
+        row.hour,
+        row.minimum,
+        row.may_buy,
+        tuple(bands),
+        row.valid_from,
+        row.source_document,
+        announced,
+    )
 
 
 def band_clock(start: int, end: int) -> str:

@@ -13,6 +13,7 @@ from sharing.kernel.db import db, table_of
 from sharing.kernel.money import Money
 from sharing.network import queries as network
 from sharing.network.rules import row_in_force
+from sharing.pricing.formats import ShownPrice, shown_price
 from sharing.pricing.models import Price
 from sharing.pricing.rules import ORDER, PriceGroup, PriceRow, bands_from
 
@@ -130,3 +131,13 @@ def group_order(on: date) -> tuple[PriceGroup, ...]:
     """The order that settles a tie, by the setting in force."""
     listed = network.setting("price_group_order", on)
     return tuple(PriceGroup(code) for code in listed) if listed else ORDER
+
+
+def shown_table(scope_keys: Sequence[str], on: date) -> list[ShownPrice]:
+    """`price_table` for a page: a row for each price in force and for each announced, in the reader's language."""
+    shown: list[ShownPrice] = []
+    for row in price_table(scope_keys, on):
+        if row.now is not None:
+            shown.append(shown_price(row.now))
+        shown += [shown_price(one, announced=True) for one in row.announced]
+    return shown

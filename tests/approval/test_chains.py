@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from sharing.approval import queries, service
-from sharing.approval.formats import conditions_sentence, rule_sentence, step_name
+from sharing.approval.formats import conditions_sentence, shown_chain, step_name
 from sharing.approval.rules import ChainStepRow, StepRole
 from sharing.approval.service import NewChain
 from sharing.audit import queries as audit
@@ -128,4 +128,15 @@ def test_words_in_english(app: Flask) -> None:
         use_language("en")
         assert conditions_sentence([{"external": True}, {"minutes_over": 480}]) == "outside users or over 8 h"
         assert step_name("payer") == "Group head"
-        assert rule_sentence("own-group") == "Asked by the group's head, who thereby agreed"
+
+
+def test_a_chain_as_a_page_prints_it(house: cast.House) -> None:
+    save(house, house.admin, PAYER, INSTITUTION, name="重大仪器审批", name_en="Large instruments")
+    shown = shown_chain(queries.chain_for(keys(house), TOMORROW))
+    assert shown is not None
+    assert (shown.name, shown.source_document) == ("重大仪器审批", "校发〔2026〕9 号")
+    assert [(s.name, s.when, s.working_hours) for s in shown.steps] == [
+        ("课题组负责人", "每次都需要", 8),
+        ("管理单位", "费用超过 ¥5,000.00", 16),
+    ]
+    assert shown_chain(None) is None
