@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings
+from hypothesis.database import DirectoryBasedExampleDatabase
 
 from sharing.kernel.db import db
 from sharing.web.app import create_app
@@ -32,6 +34,11 @@ class ApartClient(FlaskClient):
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
         return contextvars.Context().run(super().open, *args, **kwargs)
+
+
+# Two busy cores are slower than Hypothesis expects of one example; what failed once is tried first the next time.
+settings.register_profile("sharing", deadline=None, database=DirectoryBasedExampleDatabase("var/hypothesis"))
+settings.load_profile("sharing")
 
 
 # --- the run ----------------------------------------------------------------------------------------------------------

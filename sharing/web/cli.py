@@ -6,9 +6,11 @@ import ipaddress
 import os
 import signal
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from sharing.kernel import clock
 from sharing.kernel.db import db
 from sharing.kernel.refusals import Refused
+from sharing.people import cli as people
 from sharing.web import backups, checkup, logs, schema, seed, server, settings
 from sharing.web import scheduler as jobs
 from sharing.web.app import create_app
@@ -53,6 +56,18 @@ def cli() -> None:
     """Booking, approval, use and accounts of a network of shared research instruments."""
 
 
+@contextmanager
+def application(found: settings.Settings) -> Iterator[Flask]:
+    """The application with its context open; its connections are closed at the end."""
+    app = create_app(found)
+    with app.app_context():
+        try:
+            yield app
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+
+
 def in_application(command: click.Command) -> click.Command:
     """Run a slice's command, or each of its group, with the application's context open."""
     if isinstance(command, click.Group):
@@ -68,7 +83,7 @@ def _with_context(work: Callable[..., Any]) -> Callable[..., Any]:
     def run(*args: Any, **kwargs: Any) -> Any:
         found = settings.read()
         logs.configure(found.log_format)
-        with create_app(found).app_context():
+        with application(found):
             return work(*args, **kwargs)
 
     return run
@@ -90,12 +105,22 @@ def serve(host: str, port: int, workers: int | None, no_scheduler: bool) -> None
         if not is_loopback(host):
             raise click.UsageError("a demo server has known passwords, so it listens on this machine only")
         prepare_demo(found)
+    with tempfile.TemporaryDirectory(prefix="sharing-figures-") as figures:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = (
+            figures  # before the application reads it: one count for all workers
+        )
+        listen(found, host, port, workers, with_scheduler=not no_scheduler)
+
+
+def listen(
+    found: settings.Settings, host: str, port: int, workers: int | None, *, with_scheduler: bool
+) -> None:
     server.Served(
         lambda: create_app(found),
         bind=f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
         workers=workers or max(2, min(ENOUGH_WORKERS, os.cpu_count() or 1)),
         threads=found.pool_size,
-        with_scheduler=not no_scheduler,
+        with_scheduler=with_scheduler,
         ready=lambda: say(f"http://{host}:{port}"),
     ).run()
 
@@ -128,10 +153,8 @@ def is_loopback(host: str) -> bool:
 def prepare_demo(found: settings.Settings) -> None:
     """Bring the demo's database up to date and load the sample network into an empty one."""
     schema.upgrade(found.database_url)
-    app = create_app(found)
-    with app.app_context():
+    with application(found):
         seed.seed(clock.now())
-        db.engine.dispose()
 
 
 # --- database ---------------------------------------------------------------------------------------------------------
@@ -156,7 +179,7 @@ def upgrade(revision: str) -> None:
     url = owner_url()
     schema.upgrade(url, revision)
     if schema.state_of(url).is_current:
-        with seeding(url).app_context():
+        with application(settings.read(database_url=url, secret_key=UNSIGNED)):
             if seed.seed(clock.now()):
                 say("wrote the reference data: zones, categories, working days, first rules")
     say(f"the database is at {schema.state_of(url).current}")
@@ -194,10 +217,6 @@ def check_database() -> None:
     say(f"the database is at {state.head} and as the code expects it")
 
 
-def seeding(url: str) -> Flask:
-    return create_app(settings.read(database_url=url, secret_key=UNSIGNED))
-
-
 # --- care -------------------------------------------------------------------------------------------------------------
 
 
@@ -226,6 +245,10 @@ def restore(file: Path) -> None:
     """Read a backup into an empty database."""
     backups.read(settings.read(), file)
     say(f"restored {file}")
+
+
+cli.add_command(in_application(people.user))
+cli.add_command(in_application(people.token))
 
 
 def main() -> None:
