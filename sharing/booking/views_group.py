@@ -93,7 +93,7 @@ def authorise(group_id: uuid.UUID) -> ResponseReturnValue:
         instruments = _instruments(given.instrument_codes)
         service.authorise(given.leave(group_id, instruments, shanghai_day(now)), by=me(), now=now)
 
-    return _done(group_id, work, _("已授权,并已告知本人"), form="leave")
+    return _done(group_id, work, _("已授权，并已告知本人"), form="leave")
 
 
 def _instruments(codes: list[str]) -> tuple[uuid.UUID, ...]:

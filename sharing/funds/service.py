@@ -134,7 +134,7 @@ def _wrong_fields(leave: Leave, now: datetime) -> list[dict[str, str]]:
         wrong.append({"field": "ends_on", "message": _("截止日期须在开始日期和今天以后")})
     for name, limit in (("month_fen", leave.month_fen), ("month_minutes", leave.month_minutes)):
         if limit is not None and limit <= 0:
-            wrong.append({"field": name, "message": _("限额须大于零;不设限额请留空")})
+            wrong.append({"field": name, "message": _("限额须大于零；不设限额请留空")})
     return wrong
 
 
@@ -144,7 +144,7 @@ def _tell(leave: Leave, group: GroupRow, by: Actor, now: datetime) -> None:
     facts = {
         "person": by.name,
         "group": group.name,
-        "card": f"{card.name}({card.number})" if card else "",
+        "card": f"{card.name} {card.number}" if card else "",
         "limit_fen": leave.month_fen,
         "limit_minutes": leave.month_minutes,
         "until": leave.ends_on,

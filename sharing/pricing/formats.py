@@ -183,9 +183,9 @@ def shown_lines(lines: Iterable[QuoteLine]) -> list[dict[str, Any]]:
 def basis(quote: Quote) -> str:
     """By which price the quote was made and which document says so, in one line."""
     if quote.state is QuoteState.BARRED:
-        return _("按收费标准,本仪器不对您所属的用户类别开放")
+        return _("按收费标准，本仪器不对您所属的用户类别开放")
     if quote.price is None:
-        return _("未公布价格,暂不计费")
+        return _("未公布价格，暂不计费")
     return _(
         "%(group)s价 · 自 %(day)s 起执行 · %(source)s",
         group=price_group_name(quote.price.price_group),

@@ -86,9 +86,9 @@ def _scope_id(kind: str, path: ScopePath, category_id: uuid.UUID | None) -> uuid
 
 def _sentence(name: str) -> str:
     if name.startswith("bands."):
-        return _("时段须有名称,起止不同且在一天之内,折扣为 0 至 1000 的整数百分比")
+        return _("时段须有名称，起止不同且在一天之内，折扣为 0 至 1000 的整数百分比")
     return {
-        "valid_from": _("新收费标准从今天或以后的日期起执行,不能改写过去"),
+        "valid_from": _("新收费标准从今天或以后的日期起执行，不能改写过去"),
         "source_document": _("请写明依据文件"),
         "hour_fen": _("金额不能为负"),
         "minimum_fen": _("金额不能为负"),

@@ -51,7 +51,7 @@ def price(hour: int, *bands: Band, minimum: int = 0, group: PriceGroup = PriceGr
         scope_key="network",
         valid_from=date(2024, 1, 1),
         inherit=False,
-        source_document="收费办法(2024)",
+        source_document="收费办法（2024）",
         price_group=group,
         hour=Money(hour * 100),
         minimum=Money(minimum * 100),

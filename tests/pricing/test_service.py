@@ -46,7 +46,7 @@ def add(house: cast.House, by: User, *, scope_kind: str = "instrument", **more: 
     given = {
         "price_group": PriceGroup.INSTITUTION,
         "valid_from": TOMORROW,
-        "source_document": "收费办法(2026)",
+        "source_document": "收费办法（2026）",
         "hour": Money(150_00),
     }
     return service.add_price(
@@ -63,7 +63,7 @@ def test_scenario_07_a_new_price_ends_the_old_one_by_itself(house: cast.House) -
     assert hours(house, cast.TODAY)["institution"] == 100_00
     assert hours(house, TOMORROW)["institution"] == 150_00
     [row] = [r for r in queries.prices(keys(house), TOMORROW) if r.price_group is PriceGroup.INSTITUTION]
-    assert (row.bands, row.minimum, row.source_document) == ((NIGHT,), Money(50_00), "收费办法(2026)")
+    assert (row.bands, row.minimum, row.source_document) == ((NIGHT,), Money(50_00), "收费办法（2026）")
     other = [scope_key("instrument", uuid.uuid4()), *keys(house)[1:]]
     assert {r.hour.fen for r in queries.prices(other, TOMORROW)} == {100_00}
 

@@ -83,11 +83,11 @@ def _scope_id(kind: str, path: ScopePath, category_id: uuid.UUID | None) -> uuid
 def _wrong_fields(new: NewChain, today: date) -> list[dict[str, str]]:
     wrong: list[dict[str, str]] = []
     if new.valid_from < today:
-        wrong.append({"field": "valid_from", "message": _("新审批流程从今天或以后的日期起执行,不能改写过去")})
+        wrong.append({"field": "valid_from", "message": _("新审批流程从今天或以后的日期起执行，不能改写过去")})
     if not new.source_document.strip():
         wrong.append({"field": "source_document", "message": _("请写明依据文件")})
     if not new.inherit:
-        said = _("步骤须有 1 至 10 步,次序不重复,时限为 1 至 400 个工作小时,条件填写完整")
+        said = _("步骤须有 1 至 10 步，次序不重复，时限为 1 至 400 个工作小时，条件填写完整")
         wrong += [{"field": name, "message": said} for name in wrong_steps(new.steps)]
     return wrong
 
