@@ -25,4 +25,5 @@ def forget(now: datetime) -> int:
         delete(_session).where(or_(_session.c.ended_at <= old, _session.c.ends_at <= old)),
         delete(_link).where(_link.c.ends_at <= now - LINKS_KEPT),
     )
-    return sum(int(db.session.execute(one).rowcount) for one in statements)  # type: ignore[attr-defined]
+    gone = [db.session.execute(one) for one in statements]
+    return sum(int(getattr(result, "rowcount", 0)) for result in gone)
