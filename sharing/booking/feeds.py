@@ -29,7 +29,6 @@ def calendar(secret: str) -> ResponseReturnValue:
     answer.set_etag(version.tag, weak=True)
     answer.last_modified = version.changed_at
     answer.headers["Cache-Control"] = "private, no-cache"
-    answer.headers["Referrer-Policy"] = "no-referrer"
     answer.headers.add("Vary", "Accept-Encoding")
     if request.if_none_match.contains_weak(version.tag):
         answer.status_code = 304
