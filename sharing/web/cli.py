@@ -24,9 +24,10 @@ from sharing.kernel import clock
 from sharing.kernel.db import db
 from sharing.kernel.refusals import Refused
 from sharing.people import cli as people
-from sharing.web import backups, checkup, logs, schema, seed, server, settings
+from sharing.web import backups, checkup, demo, logs, schema, seed, server, settings
 from sharing.web import scheduler as jobs
 from sharing.web.app import create_app
+from sharing.web.demo import cli as demo_cli
 from sharing.web.messages import explain, title
 
 ENOUGH_WORKERS = 4
@@ -115,13 +116,14 @@ def serve(host: str, port: int, workers: int | None, no_scheduler: bool) -> None
 def listen(
     found: settings.Settings, host: str, port: int, workers: int | None, *, with_scheduler: bool
 ) -> None:
+    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     server.Served(
         lambda: create_app(found),
-        bind=f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+        bind=address.removeprefix("http://"),
         workers=workers or max(2, min(ENOUGH_WORKERS, os.cpu_count() or 1)),
         threads=found.pool_size,
         with_scheduler=with_scheduler,
-        ready=lambda: say(f"http://{host}:{port}"),
+        ready=lambda: click.echo(demo.greeting(address) if found.demo else address),
     ).run()
 
 
@@ -154,7 +156,9 @@ def prepare_demo(found: settings.Settings) -> None:
     """Bring the demo's database up to date and load the sample network into an empty one."""
     schema.upgrade(found.database_url)
     with application(found):
-        seed.seed(clock.now())
+        if demo.is_empty():
+            say("loading the demo network …")
+            demo.load(now=clock.now())
 
 
 # --- database ---------------------------------------------------------------------------------------------------------
@@ -249,6 +253,7 @@ def restore(file: Path) -> None:
 
 cli.add_command(in_application(people.user))
 cli.add_command(in_application(people.token))
+cli.add_command(in_application(demo_cli.demo))
 
 
 def main() -> None:

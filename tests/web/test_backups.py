@@ -38,12 +38,16 @@ def everything(url: str) -> dict[str, list[str]]:
 
 def booked(settings: Settings) -> None:
     house = cast.house()
-    cast.booking(house.instrument, house.researcher, cast.span(2, "09:00", "11:00"), purpose="换行\n和\t制表符 \\N")
+    cast.booking(
+        house.instrument, house.researcher, cast.span(2, "09:00", "11:00"), purpose="换行\n和\t制表符 \\N"
+    )
     (settings.storage_dir / "ab").mkdir(parents=True)
     (settings.storage_dir / "ab" / "picture").write_bytes(b"\x00\xff picture")
 
 
-def test_a_backup_restores_every_row_and_file(app: Flask, database: Clone, other: Clone, tmp_path: Path) -> None:
+def test_a_backup_restores_every_row_and_file(
+    app: Flask, database: Clone, other: Clone, tmp_path: Path
+) -> None:
     ours, theirs = settings_for(database), settings_for(other)
     booked(ours)
 
