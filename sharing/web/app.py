@@ -71,6 +71,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(language.gettext, language.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.globals["named"] = language.named  # macros are imported without context
     filters.install(app)
     navigation.install(app)
     csrf.init_app(app)
@@ -129,7 +130,6 @@ def _around_requests(app: Flask, settings: Settings) -> None:
             "csp_nonce": nonce(),
             "settings": settings,
             "language": language.current_language(),
-            "named": language.named,
         }
 
     @app.after_request
