@@ -1,6 +1,7 @@
 """Reads of the registry."""
 
 from sharing.registry.queries.catalogue import catalogue, listed
+from sharing.registry.queries.heads import Head, head, starred
 from sharing.registry.queries.instruments import (
     favourites,
     instrument,
@@ -30,11 +31,13 @@ from sharing.registry.queries.terms import (
 )
 
 __all__ = [
+    "Head",
     "LicensedRow",
     "ManagerRow",
     "booking_terms",
     "catalogue",
     "favourites",
+    "head",
     "instrument",
     "instrument_by_code",
     "instruments",
@@ -51,6 +54,7 @@ __all__ = [
     "pictures",
     "policies_at",
     "questions_at",
+    "starred",
     "terms_of",
     "timetables_at",
 ]

@@ -81,7 +81,9 @@ def licence(instrument_id: uuid.UUID, user_id: uuid.UUID, on: date) -> LicenceRo
 def last_licence(instrument_id: uuid.UUID, user_id: uuid.UUID) -> LicenceRow | None:
     """The licence that a person held last, in force or not: says since when it lapsed."""
     c = LICENCE.c
-    asked = select(*(c[name] for name in _FIELDS)).where(c.instrument_id == instrument_id, c.user_id == user_id)
+    asked = select(*(c[name] for name in _FIELDS)).where(
+        c.instrument_id == instrument_id, c.user_id == user_id
+    )
     row = db.session.execute(asked.order_by(c.starts_on.desc(), c.id.desc()).limit(1)).first()
     return _row(row) if row else None
 

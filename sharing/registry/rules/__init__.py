@@ -1,5 +1,6 @@
 """Words and decisions of the registry: its rows, when an instrument is open, what a search looks for. Pure."""
 
+from sharing.registry.rules.coming import RulesShown, rules_shown
 from sharing.registry.rules.hours import (
     open_spans,
     spans_from_text,
@@ -29,11 +30,13 @@ __all__ = [
     "PolicyRow",
     "QuestionKind",
     "QuestionRow",
+    "RulesShown",
     "Status",
     "Terms",
     "TimetableRow",
     "open_spans",
     "questions_asked",
+    "rules_shown",
     "spans_from_text",
     "spans_in_text",
     "spans_on",

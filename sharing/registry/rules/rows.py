@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sharing.kernel.money import Money
@@ -197,6 +197,11 @@ class LicenceRow:
     created_at: datetime
     ended_at: datetime | None
     end_reason: str
+
+    @property
+    def last_on(self) -> date | None:
+        """The last day it holds, as people say it."""
+        return self.ends_on - timedelta(days=1) if self.ends_on else None
 
     def holds(self, on: date) -> bool:
         return self.ended_at is None and in_force(self.starts_on, self.ends_on, on)

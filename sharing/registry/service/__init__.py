@@ -7,7 +7,7 @@ from sharing.registry.service.licences import Pasted, said
 from sharing.registry.service.licences import end as end_licence
 from sharing.registry.service.licences import grant as grant_licence
 from sharing.registry.service.licences import paste as paste_licences
-from sharing.registry.service.managers import set_managers
+from sharing.registry.service.managers import person_meant, set_managers
 from sharing.registry.service.pictures import add_picture, file_of, retire_picture
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "file_of",
     "grant_licence",
     "paste_licences",
+    "person_meant",
     "reindex",
     "retire_picture",
     "retire_question",

@@ -10,10 +10,13 @@ from sqlalchemy import or_, select
 
 from sharing.audit import service as audit
 from sharing.kernel.db import db, transactional
+from sharing.kernel.language import _
 from sharing.kernel.refusals import Refused
 from sharing.kernel.timespan import shanghai_day
+from sharing.people import queries as known
 from sharing.people import service as people
 from sharing.people.rules import Actor, Role, ScopeKind
+from sharing.registry import queries
 from sharing.registry.queries.licences import GRANT
 from sharing.registry.service.instruments import ABOUT, must
 
@@ -35,7 +38,9 @@ def set_managers(
     """
     row = must("people.manage", instrument_id, by)
     if set(managers) & set(deputies):
-        raise Refused("invalid-input", fields=[{"field": "deputies", "message": "both"}])
+        raise Refused(
+            "invalid-input", fields=[{"field": "deputies", "message": _("同一个人不能既是机主又是代理机主")}]
+        )
     wanted = {(one, Role.MANAGER) for one in managers} | {(one, Role.DEPUTY_MANAGER) for one in deputies}
     today = shanghai_day(now)
     held = _held(instrument_id, today)
@@ -66,6 +71,18 @@ def set_managers(
         after=_named(wanted),
         note=reason or None,
     )
+
+
+def person_meant(instrument_id: uuid.UUID, said: str, field: str) -> uuid.UUID:
+    """Who is meant by a staff number of the instrument's house, or by a user name. Raises Refused: invalid-input."""
+    row = queries.instrument(instrument_id)
+    if row is None:
+        raise Refused("not-found")
+    found = known.by_staff_no(row.institution_id, {said}).get(said) or known.person_by_username(said)
+    if found is None or found.left:
+        message = _("没有这个工号或用户名：%(said)s", said=said)
+        raise Refused("invalid-input", fields=[{"field": field, "message": message}])
+    return found.id
 
 
 def _held(instrument_id: uuid.UUID, on: date) -> dict[tuple[uuid.UUID, Role], uuid.UUID]:

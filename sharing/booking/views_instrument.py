@@ -1,0 +1,74 @@
+"""The public catalogue and an instrument's page. Here, not in the registry: they also show prices and free time."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+from typing import Any, Final
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from sharing.booking.pages import catalogue as page
+from sharing.booking.views_panel import from_address
+from sharing.kernel import clock
+from sharing.kernel.refusals import Refused
+from sharing.kernel.rights import PUBLIC, needs
+from sharing.kernel.timespan import shanghai_day
+from sharing.people.signed import me_or_none
+from sharing.pricing import queries as pricing
+from sharing.pricing.formats import price_group_name
+from sharing.registry import forms
+from sharing.registry import queries as registry
+from sharing.registry.queries import Head
+from sharing.registry.rules import Terms, rules_shown, spans_in_text
+
+bp = Blueprint("registry", __name__)
+
+TABS: Final = ("book", "about", "prices", "rules", "files")
+PART: Final = "catalogue"  # the element that htmx asks anew
+
+
+@bp.get("/instruments")
+@needs(PUBLIC)
+def catalogue() -> ResponseReturnValue:
+    """What is found, with facets; every state has an address that can be sent to a colleague."""
+    asked = forms.search(request.args, per_page=page.PER_PAGE)
+    found = page.find(asked, me_or_none(), clock.now())
+    restored = request.headers.get("HX-History-Restore-Request") == "true"
+    part = request.headers.get("HX-Target") == PART and not restored
+    template = "registry/_found.html" if part else "registry/catalogue.html"
+    return render_template(template, found=found, words=page.words(found), at_least=page.at_least)
+
+
+@bp.get("/instruments/<uuid:instrument_id>")
+@needs(PUBLIC)
+def instrument(instrument_id: uuid.UUID) -> ResponseReturnValue:
+    """One instrument; a retired one says so. `tab` chooses what is shown under its head."""
+    now, by = clock.now(), me_or_none()
+    on = shanghai_day(now)
+    head = registry.head(instrument_id, by, on)
+    terms = registry.booking_terms(instrument_id)
+    if head is None or terms is None:
+        raise Refused("not-found")
+    tab = request.args.get("tab", "")
+    if tab == "settings":
+        return redirect(url_for("instruments.settings", instrument_id=instrument_id))
+    if tab not in TABS:
+        tab = "book" if head.row.bookable else "about"
+    return render_template(
+        "registry/instrument.html", head=head, tab=tab, on=on, **_tab(tab, head, terms, on)
+    )
+
+
+def _tab(tab: str, head: Head, terms: Terms, on: date) -> dict[str, Any]:
+    """What one tab needs beside the head."""
+    if tab == "book":
+        return {"book": from_address(terms, request.args)}
+    if tab == "about":
+        return {"pictures": registry.pictures(head.row.id)}
+    if tab == "prices":
+        return {"table": pricing.price_table(terms.scope_keys, on), "price_group_name": price_group_name}
+    if tab == "rules":
+        return {"rules": rules_shown(terms, on), "questions": terms.questions, "in_text": spans_in_text}
+    return {"pictures": registry.pictures(head.row.id)}

@@ -1,0 +1,32 @@
+"""What people and programs send to the registry, checked, every bad field at once."""
+
+from sharing.registry.forms.instruments import (
+    InstrumentForm,
+    InstrumentIn,
+    ManagersForm,
+    NewInstrumentForm,
+    NewInstrumentIn,
+    PictureForm,
+    StatusForm,
+    words_of,
+)
+from sharing.registry.forms.searching import SearchIn, search
+from sharing.registry.forms.terms import LicenceForm, PasteForm, PolicyForm, QuestionForm, TimetableForm
+
+__all__ = [
+    "InstrumentForm",
+    "InstrumentIn",
+    "LicenceForm",
+    "ManagersForm",
+    "NewInstrumentForm",
+    "NewInstrumentIn",
+    "PasteForm",
+    "PictureForm",
+    "PolicyForm",
+    "QuestionForm",
+    "SearchIn",
+    "StatusForm",
+    "TimetableForm",
+    "search",
+    "words_of",
+]
