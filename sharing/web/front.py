@@ -41,13 +41,19 @@ NOTICES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A zone in figures: instruments on show, free at this moment, whole minutes used this month."""
+class Figures:
+    """Instruments on show, those free at this moment, whole minutes used this month."""
 
-    zone: ZoneRow
     instruments: int
     free: int
     used_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place(Figures):
+    """The figures of a zone."""
+
+    zone: ZoneRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,7 @@ class Home:
     places: Sequence[Place]
     slots: Sequence[Slot]
     notices: Sequence[NoticeRow]
-    province: Place  # the sums over everything, the province's own node included
+    province: Figures  # the sums over everything, the province's own node included
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +132,7 @@ def zone_page(code: str, by: Actor | None, now: datetime) -> ZonePage:
     return ZonePage(
         now=now,
         person=by,
-        place=next(place for place in _places(now) if place.zone.id == found.id),
+        place=next((one for one in _places(now) if one.zone.id == found.id), Place(0, 0, 0, found)),
         notices=network.notices(found.id, shanghai_day(now), limit=NOTICES),
         owners=sorted(owners, key=lambda pair: -pair[1]),
         categories=[one for one in facets["category"] if one.level == 1][:CHIPS],
@@ -147,7 +153,7 @@ def _read_places(now: datetime) -> list[Place]:
     free = figures.free_now(now)
     used = figures.used_minutes(month_span(today.year, today.month), now)
     return [
-        Place(zone, shown.get(zone.code, 0), free[zone.code], used[zone.code]) for zone in network.zones()
+        Place(shown.get(zone.code, 0), free[zone.code], used[zone.code], zone) for zone in network.zones()
     ]
 
 
@@ -156,10 +162,8 @@ def _facets(now: datetime, zones: tuple[str, ...]) -> dict[str, Sequence[FacetVa
     return dict(found.facets)
 
 
-def _sum(places: Sequence[Place]) -> Place:
-    whole = next(place.zone for place in places if place.zone.is_province)
-    return Place(
-        whole,
+def _sum(places: Sequence[Place]) -> Figures:
+    return Figures(
         sum(place.instruments for place in places),
         sum(place.free for place in places),
         sum(place.used_minutes for place in places),
@@ -241,10 +245,13 @@ def _open_to_members(terms: Terms, now: datetime) -> bool:
 
 
 def _kept(key: Hashable, minutes: int, load: Callable[[], T]) -> T:
-    """What `load` gives, for that many minutes in this process."""
-    held: dict[Hashable, tuple[float, Any]] = current_app.extensions.setdefault(KEPT, {})
-    until, value = held.get(key, (0.0, None))
+    """What `load` gives, for that many minutes in this process; all of it goes when a rule or the network changes."""
+    epoch = network.rule_epoch()
+    held: tuple[int, dict[Hashable, tuple[float, Any]]] | None = current_app.extensions.get(KEPT)
+    if held is None or held[0] != epoch:
+        held = current_app.extensions[KEPT] = (epoch, {})
+    until, value = held[1].get(key, (0.0, None))
     if time.monotonic() >= until:
         value = load()
-        held[key] = (time.monotonic() + minutes * MINUTE, value)
+        held[1][key] = (time.monotonic() + minutes * MINUTE, value)
     return cast("T", value)
