@@ -5,7 +5,6 @@ Kept figures are caches of this process that may be dropped (DESIGN 4); what a p
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -31,7 +30,6 @@ from sharing.registry.rules.search import FacetValue, Search
 
 T = TypeVar("T")
 KEPT: Final = "sharing.front"
-MINUTE: Final = 60.0
 SOON: Final = timedelta(hours=24)
 CHIPS: Final = 8
 FAVOURITES: Final = 4
@@ -111,7 +109,7 @@ def home(by: Actor | None, now: datetime) -> Home:
         person=by,
         next_booking=next(iter(booking.mine(by, now, per_page=1).items), None) if by else None,
         favourites=_favourites(by, now) if by else (),
-        categories=_kept("categories", 60, lambda: _categories(now)),
+        categories=_kept("categories", now, 60, lambda: _categories(now)),
         places=[place for place in places if not place.zone.is_province],
         slots=_slots(by, now),
         notices=network.notices(None, shanghai_day(now), limit=NOTICES),
@@ -124,7 +122,7 @@ def zone_page(code: str, by: Actor | None, now: datetime) -> ZonePage:
     found = network.zone(code)
     if found is None or found.is_province:
         raise Refused("not-found")
-    facets = _kept(("facets", code), 5, lambda: _facets(now, (code,)))
+    facets = _kept(("facets", code), now, 5, lambda: _facets(now, (code,)))
     counts = {one.value: one.count for one in facets["institution"]}
     owners = [
         (row, counts.get(row.code, 0)) for row in network.institutions(found.id) if row.kind != "enterprise"
@@ -144,7 +142,7 @@ def zone_page(code: str, by: Actor | None, now: datetime) -> ZonePage:
 
 
 def _places(now: datetime) -> list[Place]:
-    return _kept("places", 1, lambda: _read_places(now))
+    return _kept("places", now, 1, lambda: _read_places(now))
 
 
 def _read_places(now: datetime) -> list[Place]:
@@ -199,7 +197,7 @@ def _slots(by: Actor | None, now: datetime, zone: ZoneRow | None = None) -> list
     """The nearest free slots in the next 24 hours that the reader may really book, one an instrument."""
     if by is None:
         key = ("slots", zone.code if zone else "")
-        return _kept(key, 1, lambda: _find_slots(None, now, zone))
+        return _kept(key, now, 1, lambda: _find_slots(None, now, zone))
     return _find_slots(by, now, zone)
 
 
@@ -244,14 +242,14 @@ def _open_to_members(terms: Terms, now: datetime) -> bool:
 # --- kept a while ----------------------------------------------------------------------------------------------------
 
 
-def _kept(key: Hashable, minutes: int, load: Callable[[], T]) -> T:
+def _kept(key: Hashable, now: datetime, minutes: int, load: Callable[[], T]) -> T:
     """What `load` gives, for that many minutes in this process; all of it goes when a rule or the network changes."""
     epoch = network.rule_epoch()
-    held: tuple[int, dict[Hashable, tuple[float, Any]]] | None = current_app.extensions.get(KEPT)
+    held: tuple[int, dict[Hashable, tuple[datetime, Any]]] | None = current_app.extensions.get(KEPT)
     if held is None or held[0] != epoch:
         held = current_app.extensions[KEPT] = (epoch, {})
-    until, value = held[1].get(key, (0.0, None))
-    if time.monotonic() >= until:
+    since, value = held[1].get(key, (None, None))
+    if since is None or not since <= now < since + timedelta(minutes=minutes):
         value = load()
-        held[1][key] = (time.monotonic() + minutes * MINUTE, value)
+        held[1][key] = (now, value)
     return cast("T", value)
