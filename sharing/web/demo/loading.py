@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 from sqlalchemy import exists, func, select
 
@@ -25,6 +25,7 @@ from sharing.registry.queries import terms_of
 from sharing.registry.service import reindex
 from sharing.web import seed as reference
 from sharing.web.demo.batch import Batch, Keys
+from sharing.web.demo.bulk import Bulk
 from sharing.web.demo.fates import cast, settle
 from sharing.web.demo.guests import give_licences, guests
 from sharing.web.demo.house import Builder, House
@@ -37,6 +38,9 @@ from sharing.web.demo.weeks import Diary, Visit, Weeks, busyness
 PASSWORD: Final = "sharing-demo"  # noqa: S105 - of the sample accounts, printed at start
 PARENTS: Final = (Institution, User, ResearchGroup, Instrument, Chain, ChainStep)
 RECORDS: Final = (Booking, Slot, Answer, Approval, Step, Seat, Decision)
+
+
+Scale = Literal["small", "large"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +69,10 @@ def holds_real_data() -> bool:
 
 
 @transactional
-def load(scale: str = "small", *, seed: int = 1, now: datetime, sign_in: bool = True) -> Loaded:
+def load(scale: Scale = "small", *, seed: int = 1, now: datetime, sign_in: bool = True) -> Loaded:
     """Load the demo into an empty database, once. Raises Refused: in-use, when it holds real data.
 
+    scale    small: what `make run` shows; large: 10,000 instruments and 1,000,000 bookings on top of it
     sign_in  the accounts of people.toml get their password; off outside SHARING_DEMO=1
     """
     if holds_real_data():
@@ -75,7 +80,12 @@ def load(scale: str = "small", *, seed: int = 1, now: datetime, sign_in: bool = 
     if not is_empty():
         return _counted(0)
     reference.seed(now)
-    return _counted(_write(source(), seed, now, hashed(PASSWORD) if sign_in else None))
+    rows = _write(source(), seed, now, hashed(PASSWORD) if sign_in else None)
+    if scale == "large":
+        there = _counted(0)
+        rows += Bulk(source(), Keys(f"bulk:{seed}"), seed, now).write(there.instruments, there.bookings)
+    reindex()
+    return _counted(rows)
 
 
 def _write(data: Source, seed: int, now: datetime, password_hash: str | None) -> int:
@@ -89,7 +99,6 @@ def _write(data: Source, seed: int, now: datetime, password_hash: str | None) ->
     _stars(items, stocker, house, draw)
     rows = batch.write()
     raise_epoch()
-    reindex()
     visits = _visits(data, items, house, draw, now)
     records, office = Batch(*RECORDS), network.office_hours(shanghai_day(now))
     pen = Pen(data, records, keys, draw, house, now, network.work_calendar(), office)
