@@ -195,7 +195,7 @@ def book_tab(
 ) -> BookTab:
     """The tab for its reader; `values` is what the panel holds, typed or taken from the address."""
     instrument = terms.instrument
-    day = first or day_asked(values.get("start", "")) or shanghai_day(now)
+    day = first or day_asked(values.get("start", "")) or _next_open_day(terms, now)
     week = week_span(day)
     policy = terms.policy(day)
     shown = queries.week(terms, week, by)
@@ -236,6 +236,13 @@ def day_asked(start: str) -> date | None:
         return date.fromisoformat(start[:10])
     except ValueError:
         return None
+
+
+def _next_open_day(terms: Terms, now: datetime) -> date:
+    """Today, or the first day within two weeks that still has open time: nobody wants to see a closed Sunday."""
+    window = TimeSpan(now, now + timedelta(days=14))
+    spans = open_spans(terms, window, network.work_calendar())
+    return shanghai_day(spans[0].start) if spans else shanghai_day(now)
 
 
 def _closed(instrument: InstrumentRow) -> str:
