@@ -2,6 +2,7 @@
 
 app         the application on a migrated, empty database, its context open; each test runs on both databases
 client      a browser without a session on that application
+chromium    a running Chromium, for tests marked `browser`; tests.harness.chromium.watched opens a session in it
 database    the same database as a value (kind, url), for tests that start processes or connect by themselves
 """
 
@@ -22,6 +23,7 @@ from hypothesis.database import DirectoryBasedExampleDatabase
 from sharing.kernel.db import db
 from sharing.web.app import create_app
 from sharing.web.settings import Settings
+from tests.harness import chromium as chrome
 from tests.harness import counting
 from tests.harness.databases import KINDS, POSTGRES_TEMPLATE, Clone, Templates
 
@@ -132,3 +134,13 @@ def app(database: Clone, application: Callable[[str], tuple[Flask, Clone]]) -> I
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+# --- a browser --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[chrome.Browser]:
+    """A running Chromium; use it in tests marked `browser`. Skips where the machine has none."""
+    with chrome.running() as browser:
+        yield browser
