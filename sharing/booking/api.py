@@ -14,6 +14,7 @@ from sharing.approval import queries as approvals
 from sharing.booking import formats, forms, queries, service, shapes
 from sharing.booking.rules import BookingRow
 from sharing.kernel import clock
+from sharing.kernel.documented import takes
 from sharing.kernel.idempotency import Answer, posted
 from sharing.kernel.inputs import parse
 from sharing.kernel.refusals import Refused
@@ -48,10 +49,10 @@ def answer(found: dict[str, Any], status: int = 200, location: str | None = None
 
 @bp.get("/bookings")
 @needs(SIGNED_IN)
-@bp.input(forms.BookingsIn, location="query", validation=False)
+@takes(forms.BookingsIn, "query")
 @bp.output(shapes.BookingsOut)
 @bp.doc(summary="Bookings that you may know of", operation_id="listBookings")
-def listed(**_data: Any) -> Any:
+def listed() -> Any:
     """By start; `mine=true` only your own. `from` and `to` bound what overlaps them; `status` takes several."""
     asked, by = parse(forms.BookingsIn, request.args), me()
     page = queries.search(
@@ -82,14 +83,14 @@ def _plain(found: dict[str, Any]) -> Response:
 
 @bp.post("/bookings")
 @needs("booking.submit")
-@bp.input(forms.BookingIn, validation=False)
+@takes(forms.BookingIn)
 @bp.output(shapes.BookingOut, status_code=201)
 @bp.doc(
     summary="Ask for time",
     operation_id="createBooking",
     responses={409: "The time is taken; `conflicts` and `alternatives`", 422: "Broken rules, every one"},
 )
-def submit(**_data: Any) -> Any:
+def submit() -> Any:
     """A request, or a booking at once where the instrument is self-service. `Idempotency-Key` makes a retry safe."""
     ask, by, now = parse(forms.BookingIn, body()).command(), me(), clock.now()
 
@@ -121,14 +122,14 @@ def one(booking_id: uuid.UUID) -> Any:
 
 @bp.patch("/bookings/<uuid:booking_id>")
 @needs("booking.submit")
-@bp.input(forms.MoveIn, validation=False)
+@takes(forms.MoveIn)
 @bp.output(shapes.BookingOut)
 @bp.doc(
     summary="Move, lengthen or shorten",
     operation_id="rescheduleBooking",
     responses={202: "The change waits for approval: see `pending_change`", 409: "The time is taken"},
 )
-def reschedule(booking_id: uuid.UUID, **_data: Any) -> Any:
+def reschedule(booking_id: uuid.UUID) -> Any:
     """All or nothing: the old time is kept unless the new one is taken. A change that somebody must approve is 202."""
     ask = parse(forms.MoveIn, body())
     row: BookingRow = _spoken(
@@ -149,10 +150,10 @@ def _acted(work: Callable[[], BookingRow]) -> Response:
 
 @bp.post("/bookings/<uuid:booking_id>/approve")
 @needs(SIGNED_IN)
-@bp.input(forms.NoteIn, validation=False)
+@takes(forms.NoteIn)
 @bp.output(shapes.BookingOut)
 @bp.doc(summary="Approve the step whose turn it is", operation_id="approveBooking")
-def approve(booking_id: uuid.UUID, **_data: Any) -> Any:
+def approve(booking_id: uuid.UUID) -> Any:
     """Your yes, in your own right or for whom you stand in. Nobody decides on what she asked for herself."""
     said = note()
     return _acted(lambda: service.decide(booking_id, "approve", note=said, by=me(), now=clock.now()))
@@ -160,10 +161,10 @@ def approve(booking_id: uuid.UUID, **_data: Any) -> Any:
 
 @bp.post("/bookings/<uuid:booking_id>/reject")
 @needs(SIGNED_IN)
-@bp.input(forms.NoteIn, validation=False)
+@takes(forms.NoteIn)
 @bp.output(shapes.BookingOut)
 @bp.doc(summary="Reject", operation_id="rejectBooking")
-def reject(booking_id: uuid.UUID, **_data: Any) -> Any:
+def reject(booking_id: uuid.UUID) -> Any:
     """Your no: the request ends and its time is free; of a pending change only the change ends."""
     said = note()
     return _acted(lambda: service.decide(booking_id, "reject", note=said, by=me(), now=clock.now()))
@@ -171,10 +172,10 @@ def reject(booking_id: uuid.UUID, **_data: Any) -> Any:
 
 @bp.post("/bookings/<uuid:booking_id>/return")
 @needs(SIGNED_IN)
-@bp.input(forms.NoteIn, validation=False)
+@takes(forms.NoteIn)
 @bp.output(shapes.BookingOut)
 @bp.doc(summary="Send back for change", operation_id="returnBooking")
-def give_back(booking_id: uuid.UUID, **_data: Any) -> Any:
+def give_back(booking_id: uuid.UUID) -> Any:
     """The requester mends it and sends it again under the same number; its time stays held until the deadline."""
     said = note()
     return _acted(lambda: service.decide(booking_id, "return", note=said, by=me(), now=clock.now()))
@@ -182,10 +183,10 @@ def give_back(booking_id: uuid.UUID, **_data: Any) -> Any:
 
 @bp.post("/bookings/<uuid:booking_id>/cancel")
 @needs("booking.submit")
-@bp.input(forms.NoteIn, validation=False)
+@takes(forms.NoteIn)
 @bp.output(shapes.BookingOut)
 @bp.doc(summary="Cancel", operation_id="cancelBooking")
-def cancel(booking_id: uuid.UUID, **_data: Any) -> Any:
+def cancel(booking_id: uuid.UUID) -> Any:
     """Yours until it begins; a manager's until it is over."""
     said = note()
     return _acted(lambda: service.cancel(booking_id, note=said, by=me(), now=clock.now()))
@@ -193,10 +194,10 @@ def cancel(booking_id: uuid.UUID, **_data: Any) -> Any:
 
 @bp.post("/bookings/<uuid:booking_id>/check-in")
 @needs("booking.submit")
-@bp.input(forms.NoteIn, validation=False)
+@takes(forms.NoteIn)
 @bp.output(shapes.BookingOut)
 @bp.doc(summary="Check in", operation_id="checkIn")
-def check_in(booking_id: uuid.UUID, **_data: Any) -> Any:
+def check_in(booking_id: uuid.UUID) -> Any:
     """Begin the use; opens some minutes before the start."""
     said = note()
     return _acted(lambda: service.check_in(booking_id, note=said, by=me(), now=clock.now()))
@@ -204,10 +205,10 @@ def check_in(booking_id: uuid.UUID, **_data: Any) -> Any:
 
 @bp.post("/bookings/<uuid:booking_id>/check-out")
 @needs("booking.submit")
-@bp.input(forms.NoteIn, validation=False)
+@takes(forms.NoteIn)
 @bp.output(shapes.BookingOut)
 @bp.doc(summary="Check out", operation_id="checkOut")
-def check_out(booking_id: uuid.UUID, **_data: Any) -> Any:
+def check_out(booking_id: uuid.UUID) -> Any:
     """End the use; what is left of the time is free at once."""
     said = note()
     return _acted(lambda: service.check_out(booking_id, note=said, by=me(), now=clock.now()))
@@ -215,10 +216,10 @@ def check_out(booking_id: uuid.UUID, **_data: Any) -> Any:
 
 @bp.post("/bookings/<uuid:booking_id>/no-show")
 @needs("booking.manage")
-@bp.input(forms.NoteIn, validation=False)
+@takes(forms.NoteIn)
 @bp.output(shapes.BookingOut)
 @bp.doc(summary="Nobody came", operation_id="markNoShow")
-def no_show(booking_id: uuid.UUID, **_data: Any) -> Any:
+def no_show(booking_id: uuid.UUID) -> Any:
     """A manager's word, from the start on; what is left of the time is free at once."""
     said = note()
     return _acted(lambda: service.mark_no_show(booking_id, note=said, by=me(), now=clock.now()))

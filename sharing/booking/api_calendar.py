@@ -13,6 +13,7 @@ from flask import Response, current_app, request
 from sharing.booking import formats, forms, queries, shapes
 from sharing.booking.rules import Violation, local
 from sharing.kernel import clock
+from sharing.kernel.documented import takes
 from sharing.kernel.idempotency import Answer, posted
 from sharing.kernel.inputs import parse
 from sharing.kernel.language import _
@@ -42,14 +43,14 @@ def _window(start: datetime | None, end: datetime | None, default: TimeSpan) -> 
 
 @bp.get("/instruments/<uuid:instrument_id>/calendar")
 @needs(PUBLIC)
-@bp.input(forms.WindowIn, location="query", validation=False)
+@takes(forms.WindowIn, "query")
 @bp.output(shapes.CalendarOut)
 @bp.doc(
     summary="An instrument's calendar",
     operation_id="getCalendar",
     responses={304: "Unchanged since `If-None-Match`"},
 )
-def calendar(instrument_id: uuid.UUID, **_data: Any) -> Any:
+def calendar(instrument_id: uuid.UUID) -> Any:
     """Open and closed time, bookings, what is held for requests, buffers, blocks; this week where nothing is named.
 
     Whose booking it is shows only to those who may see it.
@@ -71,10 +72,10 @@ def calendar(instrument_id: uuid.UUID, **_data: Any) -> Any:
 
 @bp.get("/availability")
 @needs("booking.submit")
-@bp.input(forms.AvailabilityIn, location="query", validation=False)
+@takes(forms.AvailabilityIn, "query")
 @bp.output(shapes.AvailabilityOut)
 @bp.doc(summary="The earliest free time", operation_id="listAvailability")
-def availability(**_data: Any) -> Any:
+def availability() -> Any:
     """Across every instrument that you may book: of a category, of a zone, or one; two weeks from now by default."""
     asked, now = parse(forms.AvailabilityIn, request.args), clock.now()
     found = queries.availability(
@@ -94,10 +95,10 @@ def availability(**_data: Any) -> Any:
 
 @bp.post("/quotes")
 @needs("booking.submit")
-@bp.input(forms.QuoteIn, validation=False)
+@takes(forms.QuoteIn)
 @bp.output(shapes.QuoteOut)
 @bp.doc(summary="What a span would cost, and what stands against it", operation_id="createQuote")
-def quote(**_data: Any) -> Any:
+def quote() -> Any:
     """Nothing is written: price lines, every broken rule, the time in the way, the approval it would take."""
     given = request.get_json()
     ask, by, now = parse(forms.QuoteIn, given if isinstance(given, dict) else {}).command(), me(), clock.now()

@@ -229,7 +229,7 @@ def panel(
         faults.append({"field": "purpose", "message": _("请填写用途")})
     guests = [one for one in re.split(r"[,,;;\s]+", given.attendees) if one]
     if len(guests) > MOST_GUESTS or not all(MAIL.fullmatch(one) for one in guests):
-        faults.append({"field": "attendees", "message": _("请填写邮件地址,用逗号隔开")})
+        faults.append({"field": "attendees", "message": _("请填写邮件地址，用逗号隔开")})
     wish = None
     try:
         wish = _forwards(given.start, given.end)
