@@ -20,6 +20,7 @@ from alembic.util import CommandError
 from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
+from sharing.audit import cli as audit
 from sharing.kernel import clock
 from sharing.kernel.db import db
 from sharing.kernel.refusals import Refused
@@ -102,6 +103,7 @@ def serve(host: str, port: int, workers: int | None, no_scheduler: bool) -> None
     """Serve pages and API, with the scheduler beside them."""
     found = settings.read()
     logs.configure(found.log_format)
+    server.share_figures()
     if found.demo:
         if not is_loopback(host):
             raise click.UsageError("a demo server has known passwords, so it listens on this machine only")
@@ -251,6 +253,7 @@ def restore(file: Path) -> None:
     say(f"restored {file}")
 
 
+cli.add_command(in_application(audit.audit))
 cli.add_command(in_application(people.user))
 cli.add_command(in_application(people.token))
 cli.add_command(in_application(demo_cli.demo))

@@ -5,8 +5,12 @@ The application is made once, before the workers are forked: a worker killed is 
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from typing import Any
@@ -22,8 +26,19 @@ from sharing.kernel.db import db
 log = structlog.get_logger("sharing.server")
 
 SCHEDULER = (sys.executable, "-m", "sharing.web.cli", "scheduler")
+FIGURES = "PROMETHEUS_MULTIPROC_DIR"
 GRACE_SECONDS = 20
 BETWEEN_STARTS_SECONDS = 5  # a scheduler that cannot start is tried again this often
+
+
+def share_figures() -> None:
+    """Give all workers one folder to count in, so that /metrics adds them up.
+
+    To be called before anything imports the application: the counters choose their kind when they are imported.
+    """
+    folder, owner = tempfile.mkdtemp(prefix="sharing-figures-"), os.getpid()
+    os.environ[FIGURES] = folder
+    atexit.register(lambda: shutil.rmtree(folder, ignore_errors=True) if os.getpid() == owner else None)
 
 
 class PlainLogger(Logger):
