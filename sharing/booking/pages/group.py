@@ -43,6 +43,7 @@ class Given:
 
     row: AuthorisationRow
     name: str
+    name_en: str
     card: CardRow | None
     instruments: Sequence[InstrumentRow]
     used: Money
@@ -129,6 +130,7 @@ def _given(
         Given(
             row,
             names[row.member_id].name,
+            names[row.member_id].name_en,
             card_by_id.get(row.card_id) if row.card_id else None,
             sorted((things[one] for one in row.instruments if one in things), key=lambda thing: thing.code),
             *_use(used, row.member_id),
