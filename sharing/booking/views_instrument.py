@@ -38,7 +38,7 @@ def catalogue() -> ResponseReturnValue:
     restored = request.headers.get("HX-History-Restore-Request") == "true"
     part = request.headers.get("HX-Target") == PART and not restored
     template = "registry/_found.html" if part else "registry/catalogue.html"
-    return render_template(template, found=found, words=page.words(found), at_least=page.at_least)
+    return render_template(template, found=found, called=page.words(found), at_least=page.at_least)
 
 
 @bp.get("/instruments/<uuid:instrument_id>")

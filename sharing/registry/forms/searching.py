@@ -60,7 +60,7 @@ class SearchIn(Input):
             return None
         field = "free_to" if self.free_to is None or self.free_from else "free_from"
         if self.free_from is None or self.free_to is None or self.free_to <= self.free_from:
-            raise _wrong(field, _("空闲时段须有开始和结束,结束晚于开始"))
+            raise _wrong(field, _("空闲时段须有开始和结束，结束晚于开始"))
         if self.free_to - self.free_from > LONGEST_WINDOW:
             raise _wrong(field, _("空闲时段最长 31 天"))
         return TimeSpan(self.free_from, self.free_to)

@@ -58,13 +58,13 @@ class PolicyForm(DatedForm):
         """The policy's own columns. Raises Refused: invalid-input where two of them contradict each other."""
         wrong = []
         if 1440 % self.granularity_minutes:
-            wrong.append(("granularity_minutes", _("须能整除一天,例如 15、30、60 分钟")))
+            wrong.append(("granularity_minutes", _("须能整除一天，例如 15、30、60 分钟")))
         if self.shortest_minutes % self.granularity_minutes:
             wrong.append(("shortest_minutes", _("须是时间单位的整数倍")))
         if self.longest_minutes is not None and self.longest_minutes < self.shortest_minutes:
             wrong.append(("longest_minutes", _("不能短于最短时长")))
         if self.no_show_minutes is not None and not self.check_in_required:
-            wrong.append(("no_show_minutes", _("要释放未到的预约,须先要求签到")))
+            wrong.append(("no_show_minutes", _("要释放未到的预约，须先要求签到")))
         if wrong and not self.inherit:
             raise Refused("invalid-input", fields=[{"field": f, "message": m} for f, m in wrong])
         return self.model_dump(exclude={"valid_from", "source_document", "inherit"}, mode="json")

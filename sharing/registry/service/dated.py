@@ -81,7 +81,7 @@ def add_timetable(
     Raises Refused as `add_policy`; invalid-input names each kind of day that cannot stand.
     """
     if faults := timetable_faults(days):
-        message = _("开放时段须先后相接、互不重叠,每天最多 6 段")
+        message = _("开放时段须先后相接、互不重叠，每天最多 6 段")
         raise Refused(
             "invalid-input", fields=[{"field": f"day_{kind}", "message": message} for kind in faults]
         )
@@ -165,7 +165,7 @@ def add_questions(
         if question["key"] in asked:
             raise Refused("duplicate", field="key", value=question["key"])
         if (question["kind"] == QuestionKind.CHOICE) != bool(question.get("choices")):
-            fields = [{"field": "choices", "message": _("选项题要写出选项,其他题不写")}]
+            fields = [{"field": "choices", "message": _("选项题要写出选项，其他题不写")}]
             raise Refused("invalid-input", fields=fields)
         asked.add(question["key"])
         position += 1

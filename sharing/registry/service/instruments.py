@@ -206,7 +206,7 @@ def _unknown(field: str) -> Refused:
 def _check_status(status: Status, reason: str, before: InstrumentRow, by: Actor) -> None:
     if status is not Status.IN_SERVICE and not reason.strip():
         raise Refused(
-            "invalid-input", fields=[{"field": "status_reason", "message": _("请写明原因,让预约的人知道")}]
+            "invalid-input", fields=[{"field": "status_reason", "message": _("请写明原因，让预约的人知道")}]
         )
     back = before.status is Status.RETIRED and status is not Status.RETIRED
     if back and not by.may("registry.create", before.path):

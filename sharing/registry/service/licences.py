@@ -152,13 +152,13 @@ def _end(
 def _said(fault: PasteFault) -> dict[str, str]:
     reasons = {
         "missing": _("这一格是空的"),
-        "level": _("写 supervised、independent 或 advanced,或者:须有人陪同、可独立操作、可用高级功能"),
+        "level": _("写 supervised、independent 或 advanced，或者：须有人陪同、可独立操作、可用高级功能"),
         "date": _("写成 2027-06-30 这样的日期"),
         "order": _("截止日早于开始日"),
         "twice": _("同一个人写了两行"),
         "too-many": _("一次最多 500 行"),
         "columns": _("多于四列"),
-        "unknown-person": _("本单位没有这个工号,或此人已离开"),
+        "unknown-person": _("本单位没有这个工号，或此人已离开"),
     }
     columns = {
         "staff_no": _("工号"),
@@ -168,7 +168,7 @@ def _said(fault: PasteFault) -> dict[str, str]:
         "": _("整行"),
     }
     message = _(
-        "第 %(line)s 行 %(column)s「%(value)s」:%(reason)s",
+        "第 %(line)s 行 %(column)s「%(value)s」：%(reason)s",
         line=fault.line,
         column=columns[fault.column],
         value=fault.value,

@@ -48,7 +48,7 @@ def add_picture(
     shown = PICTURE.c.instrument_id == instrument_id, PICTURE.c.retired_at.is_(None)
     count, last = db.session.execute(select(func.count(), func.max(PICTURE.c.position)).where(*shown)).one()
     if count >= MOST_PICTURES:
-        raise _bad(_("最多 %(limit)s 张图片,请先去掉一张", limit=MOST_PICTURES))
+        raise _bad(_("最多 %(limit)s 张图片，请先去掉一张", limit=MOST_PICTURES))
     image = drawn(data)
     body = _encoded(image)
     digest = hashlib.sha256(body).hexdigest()
@@ -115,9 +115,9 @@ def drawn(data: bytes) -> Image.Image:
             width, height = image.size
             if width * height > MOST_PIXELS:
                 limit = MOST_PIXELS // 1_000_000
-                raise _bad(_("图片太大:最多 %(limit)s 百万像素,请缩小后再传", limit=limit))
+                raise _bad(_("图片太大：最多 %(limit)s 百万像素，请缩小后再传", limit=limit))
             if min(width, height) < LEAST_SIDE:
-                raise _bad(_("图片太小:每边至少 %(limit)s 像素", limit=LEAST_SIDE))
+                raise _bad(_("图片太小：每边至少 %(limit)s 像素", limit=LEAST_SIDE))
             image.draft("RGB", LARGE)
             image.thumbnail(LARGE)
             upright = ImageOps.exif_transpose(image)
@@ -127,7 +127,7 @@ def drawn(data: bytes) -> Image.Image:
                 upright = ground
             return upright.convert("RGB")
     except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
-        raise _bad(_("这不是可以显示的图片,请用 JPEG、PNG 或 WebP")) from error
+        raise _bad(_("这不是可以显示的图片，请用 JPEG、PNG 或 WebP")) from error
 
 
 def _encoded(image: Image.Image) -> bytes:
