@@ -64,7 +64,7 @@ def add_user(
 ) -> None:
     """Enter a person with one role at a scope."""
     try:
-        username = parse(forms.UserName, {"username": username}).username
+        username = parse(forms.UserName, {"username": username.lower()}).username
     except Refused as no:
         raise click.BadParameter("letters, digits, . _ -", param_hint="USERNAME") from no
     scope = _with_kind(scope)

@@ -80,9 +80,7 @@ class CalendarKeyForm(Input):
 class UserName(Input):
     """What a username may be: it stands in addresses and in logs."""
 
-    username: Annotated[
-        str, StringConstraints(to_lower=True, pattern=r"^[a-z0-9][a-z0-9._\-]{0,58}[a-z0-9]$")
-    ]
+    username: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._\-]{0,58}[a-z0-9]$")]
 
 
 class Scope(Input):

@@ -209,8 +209,7 @@ def new_password(token: str) -> ResponseReturnValue:
 
 def _new_password_page(refused: Refused | None = None) -> ResponseReturnValue:
     body = render_template("people/new_password.html", refused=refused, reasons=reasons_of(refused))
-    headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-    return body, refused.status if refused else 200, headers
+    return body, refused.status if refused else 200, {"Cache-Control": "no-store"}
 
 
 def reasons_of(refused: Refused | None) -> list[str]:
