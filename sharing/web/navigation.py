@@ -77,10 +77,10 @@ def frame() -> Frame:
     person = me_or_none()
     unread = notify.unread(person.user_id) if person else 0
     inbox = _item(INBOX, unread) if person else None
-    desks = [_item(desk) for desk in DESKS if person and (not desk.right or person.has(desk.right))]
-    shown = [item for item in desks if item]
-    phone = [item for item in (_item(FIND), *shown, inbox) if item] if person else []
-    keys = [item for item in (_item(HOME), _item(FIND), *shown, inbox) if item]
+    mine = [FIND, *(desk for desk in DESKS if not desk.right or (person and person.has(desk.right)))]
+    shown = [item for item in map(_item, mine) if item] if person else []
+    phone = [item for item in (*shown, inbox) if item]
+    keys = [item for item in (_item(HOME), *(shown or (_item(FIND),)), inbox) if item]
     chosen = request.cookies.get(THEME_COOKIE, "")
     return Frame(
         person=person,

@@ -1,5 +1,5 @@
 /*
- * Keys: `/` search, `?` the list of keys, `g` then a letter to go, `j` `k` through rows, Enter opens, `x` ticks, and any
+ * Keys: `/` search, `?` the list of keys, `g` then a letter to go, `j` `k` through rows, Enter opens, `s` ticks, and any
  * letter that a button of the current row (or of the page) carries in data-key. Never while somebody types.
  */
 const ROWS = "[data-row]";
@@ -67,7 +67,7 @@ function tick() {
   current()?.querySelector("input[type=checkbox]")?.click();
 }
 
-const ALWAYS = { "/": search, "?": help, j: () => step(1), k: () => step(-1), x: tick };
+const ALWAYS = { "/": search, "?": help, j: () => step(1), k: () => step(-1), s: tick };
 
 function pressed(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target)) return;
