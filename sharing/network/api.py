@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Any
 
 from apiflask import APIBlueprint
 from flask import request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
-from sharing.kernel.inputs import Input, parse
-from sharing.kernel.paging import MOST_PER_PAGE, PER_PAGE
+from sharing.kernel.documented import takes
+from sharing.kernel.inputs import parse
 from sharing.kernel.rights import PUBLIC, needs
 from sharing.network import queries
+from sharing.network.forms import CategoriesAsked, InstitutionsAsked, Paged
 
 bp = APIBlueprint("network_api", __name__, url_prefix="/api/v1", tag="Network")
 
@@ -72,32 +73,6 @@ class CategoriesOut(PageOut):
     items: list[CategoryOut]
 
 
-Number = Annotated[int, Field(ge=1)]
-Size = Annotated[int, Field(ge=1, le=MOST_PER_PAGE)]
-
-
-class Paged(Input):
-    """Which page of a list, and how long it is."""
-
-    page: Number = 1
-    per_page: Size = PER_PAGE
-
-
-class InstitutionsAsked(Paged):
-    """Which institutions."""
-
-    zone: str | None = None
-    kind: Literal["university", "institute", "hospital", "agency", "enterprise"] | None = None
-
-
-class CategoriesAsked(Paged):
-    """Which categories; the newest code set when none is named."""
-
-    code_set: str | None = None
-    parent: str | None = None
-    level: Annotated[int, Field(ge=1, le=3)] | None = None
-
-
 def _page(rows: Sequence[Any], asked: Paged) -> dict[str, Any]:
     first = (asked.page - 1) * asked.per_page
     return {
@@ -110,6 +85,7 @@ def _page(rows: Sequence[Any], asked: Paged) -> dict[str, Any]:
 
 @bp.get("/zones")
 @needs(PUBLIC)
+@takes(Paged, "query")
 @bp.output(ZonesOut)
 @bp.doc(summary="Zones of the network", operation_id="listZones")
 def zones() -> Any:
@@ -121,6 +97,7 @@ def zones() -> Any:
 
 @bp.get("/institutions")
 @needs(PUBLIC)
+@takes(InstitutionsAsked, "query")
 @bp.output(InstitutionsOut)
 @bp.doc(summary="Institutions", operation_id="listInstitutions")
 def institutions() -> Any:
@@ -145,6 +122,7 @@ def _institution(row: queries.InstitutionRow) -> dict[str, Any]:
 
 @bp.get("/categories")
 @needs(PUBLIC)
+@takes(CategoriesAsked, "query")
 @bp.output(CategoriesOut)
 @bp.doc(summary="Categories of instruments", operation_id="listCategories")
 def categories() -> Any:
