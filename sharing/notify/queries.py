@@ -56,7 +56,7 @@ def inbox(
     rows = db.session.execute(
         select(_message)
         .where(mine)
-        .order_by(_message.c.id.desc())
+        .order_by(_message.c.created_at.desc(), _message.c.id.desc())
         .limit(per_page)
         .offset((page - 1) * per_page)
     )
