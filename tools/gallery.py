@@ -14,9 +14,10 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from flask import Flask, redirect, render_template, request
+from flask import Flask, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
+from jinja2 import FileSystemLoader
 
 from sharing.kernel import language
 from sharing.kernel.money import Money
@@ -66,11 +67,11 @@ def frame() -> navigation.Frame:
         for i, d in enumerate(navigation.DESKS)
     )
     inbox = item(str(navigation.INBOX.label), "#", "inbox", count=5, key="n")
-    find = item(str(navigation.FIND.label), "#", "search", key="f")
+    find = item(str(navigation.FIND.label), "/find", "search", key="f")
     return navigation.Frame(
         person=who,
         zones=zones,
-        desks=desks if who else (),
+        desks=(find, *desks) if who else (),
         phone=(find, *desks, inbox) if who else (),
         keys=(find, *desks, inbox),
         inbox=inbox if who else None,
@@ -271,13 +272,21 @@ def create() -> Flask:
             "ns": SimpleNamespace,
         }  # fmt: skip
 
+    @app.after_request
+    def strict(response: Response) -> Response:
+        """The product's content policy, so that a breach of it shows here too."""
+        response.headers["Content-Security-Policy"] = (
+            "default-src 'self'; script-src 'self' 'nonce-gallery'; style-src 'self' 'nonce-gallery';"
+            " img-src 'self' data:; object-src 'none'; base-uri 'none'"
+        )
+        return response
+
     def page(template: str, **values: Any) -> Callable[[], ResponseReturnValue]:
         return lambda: render_template(template, **values)
 
-    app.jinja_env.loader = __import__("jinja2").ChoiceLoader(
-        [app.jinja_env.loader, __import__("jinja2").FileSystemLoader(str(places.ROOT / "tools"))]
-    )
+    app.jinja_loader = FileSystemLoader([places.TEMPLATES, places.ROOT / "tools"])
     app.add_url_rule("/", "web.home", page("gallery.html", s=Samples()))
+    app.add_url_rule("/done", "done", lambda: redirect("/"), methods=["POST"])
     app.add_url_rule("/language", "web.language", lambda: redirect("/"), methods=["POST"])
     app.add_url_rule(
         "/home",
@@ -308,6 +317,7 @@ def create() -> Flask:
     app.add_url_rule("/week.json", "week_json", week_json)
     app.add_url_rule("/weeks.json", "weeks_json", weeks_json)
     app.add_url_rule("/check", "check", check, methods=["POST"])
+    app.add_url_rule("/find", "find", lambda: render_template("web/home.html", home=_home(visitor=False)))
     for endpoint, rule in (("people.profile", "/p"), ("people.sign_in", "/in"), ("people.sign_out", "/out")):
         app.add_url_rule(rule, endpoint, page("gallery.html", s=Samples()))
     return app

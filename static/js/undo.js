@@ -62,26 +62,30 @@ class Step {
     return this.sent;
   }
 
+  /** True when the server did it. A refusal is shown and the step stands there again, also when one was about to leave. */
   async answered(answer, leaving) {
-    if (leaving) return;
-    if (answer.redirected && new URL(answer.url).pathname === "/sign-in") {
-      this.failed(say("signedOut"));
-    } else if (!answer.ok) {
-      this.failed(refusal(await answer.text()) || say("failed"));
-    } else if (this.then === "reload") {
+    const page = await answer.text();
+    if (answer.redirected && new URL(answer.url).pathname === "/sign-in") return this.failed(say("signedOut"));
+    if (!answer.ok) return this.failed(refusal(page) || say("failed"));
+    if (!leaving) this.done();
+    return true;
+  }
+
+  done() {
+    if (this.then === "reload") {
       location.reload();
     } else if (this.then !== "stay") {
       location.assign(this.then);
     } else {
       this.scope?.remove();
       document.dispatchEvent(new CustomEvent("list:changed"));
-      document.dispatchEvent(new CustomEvent("undo:sent", { detail: { action: this.action } }));
     }
   }
 
   failed(sentence) {
     this.fold(false);
     toast(sentence, { tone: "bad", seconds: 0 });
+    return false;
   }
 }
 
@@ -95,9 +99,10 @@ function refusal(html) {
   return page.querySelector("[data-refusal]")?.textContent.replace(/\s+/g, " ").trim() ?? "";
 }
 
-/** Send everything that waits; resolves when the server has answered. */
-export function flush(options = {}) {
-  return Promise.all([...waiting].map((step) => step.send(options)));
+/** Send everything that waits; resolves when the server has answered, to whether all of it was done. */
+async function flush(options = {}) {
+  const answers = await Promise.all([...waiting].map((step) => step.send(options)));
+  return answers.every(Boolean);
 }
 
 function followAfterSending(event) {
@@ -106,7 +111,7 @@ function followAfterSending(event) {
   const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
   if (!ours || !plain || !waiting.size || link.getAttribute("href").startsWith("#")) return;
   event.preventDefault();
-  flush({ leaving: true }).then(() => location.assign(link.href));
+  flush({ leaving: true }).then((done) => done && location.assign(link.href));
 }
 
 function submitted(event) {
@@ -117,10 +122,7 @@ function submitted(event) {
     new Step(form, event.submitter);
   } else if (waiting.size && !form.hasAttribute("hx-post") && !form.hasAttribute("hx-get")) {
     event.preventDefault();
-    flush({ leaving: true }).then(() => {
-      if (event.submitter) form.requestSubmit(event.submitter);
-      else form.requestSubmit();
-    });
+    flush({ leaving: true }).then((done) => done && form.requestSubmit(event.submitter ?? undefined));
   }
 }
 
