@@ -13,7 +13,6 @@ from sqlalchemy import (
     and_,
     case,
     cast,
-    column,
     exists,
     extract,
     false,
@@ -21,7 +20,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    values,
+    union_all,
 )
 
 from sharing.booking.queries.tables import INSTRUMENT, SLOT
@@ -53,15 +52,17 @@ def free_in(window: TimeSpan) -> ColumnElement[bool]:
     opened = _opened(window)
     if not opened:
         return false()
-    rows = [
-        (number, span.start, span.end) for number, (spans, _members) in enumerate(opened) for span in spans
-    ]
-    hours = values(
-        column("hours", Integer),
-        column("starts_at", UtcDateTime),
-        column("ends_at", UtcDateTime),
-        name="opened",
-    ).data(rows)
+    hours = union_all(
+        *(
+            select(
+                literal(number).label("hours"),
+                literal(span.start, UtcDateTime).label("starts_at"),
+                literal(span.end, UtcDateTime).label("ends_at"),
+            )
+            for number, (spans, _members) in enumerate(opened)
+            for span in spans
+        )
+    ).cte("opened")
     mine = case(
         *((or_(*members), literal(number)) for number, (_spans, members) in enumerate(opened)), else_=-1
     )
