@@ -95,13 +95,13 @@ def _url(url: str) -> str:
 
 
 def _engine_options(settings: Settings) -> dict[str, Any]:
+    """No ping before each use: a lost connection empties the pool, a use case is tried again, a read answers 503."""
     if settings.database_url.startswith("sqlite"):
         return {"pool_size": settings.pool_size, "max_overflow": 0, "pool_timeout": 15}
     return {
         "pool_size": settings.pool_size,
         "max_overflow": 0,
         "pool_timeout": 15,
-        "pool_pre_ping": True,
         "connect_args": {"connect_timeout": 5, "options": "-c timezone=UTC"},
     }
 

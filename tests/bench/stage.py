@@ -17,7 +17,7 @@ from sharing.network.service import raise_epoch
 from sharing.people.models import Grant, Membership, ResearchGroup, Token, User
 from sharing.people.rules import secret_hash
 from sharing.pricing.models import Price
-from sharing.registry.models import Instrument, Policy, Timetable
+from sharing.registry.models import Instrument, Policy, Question, Timetable
 from sharing.web import demo, schema
 from tests.bench.measures import CLIENTS, Desk
 
@@ -52,6 +52,7 @@ def desks() -> list[Desk]:
         .where(instrument.c.id.in_(ids))
         .values(booking_mode="self_service", customs_supervised=False)
     )
+    db.session.execute(table_of(Question).update().values(required=False))
     _open_always(ids, now)
     found = []
     for n in range(CLIENTS):
@@ -103,10 +104,12 @@ def _token(user_id: UUID, secret: str, now: datetime) -> Mapping[str, object]:
 
 
 def _open_always(ids: list[UUID], now: datetime) -> None:
+    """Rules of their own for these instruments, from the days on which they are booked."""
+    asked = {"valid_from": shanghai_day(now) - timedelta(days=1)}  # a price holds on the day of asking
     for one in ids:
         common = {
             "scope_kind": "instrument", "scope_id": one, "scope_key": f"instrument:{one}",
-            "valid_from": shanghai_day(now) - timedelta(days=1), "inherit": False, "source_document": "bench",
+            "valid_from": far_future().date() - timedelta(days=7), "inherit": False, "source_document": "bench",
             "created_at": now,
         }  # fmt: skip
         limits = {
@@ -130,7 +133,7 @@ def _open_always(ids: list[UUID], now: datetime) -> None:
                 "minimum_fen": 0,
                 "may_buy": True,
             }
-            db.session.execute(insert(table_of(Price)).values(common | price | {"bands": []}))
+            db.session.execute(insert(table_of(Price)).values(common | asked | price | {"bands": []}))
 
 
 def far_future() -> datetime:
