@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from icalendar import Calendar, Event, Timezone, TimezoneStandard, vCalAddress, vDuration, vText
@@ -122,6 +122,7 @@ def _calendar() -> Calendar:
     return calendar
 
 
+@cache
 def _shanghai() -> Timezone:
     """The zone has known no change since 1991."""
     zone, standard = Timezone(), TimezoneStandard()

@@ -26,6 +26,11 @@ from sharing.notify.rules import TOPICS
 
 PAGES: Final = {"booking": "/bookings/{}", "instrument": "/instruments/{}", "group": "/groups/{}"}
 CHOICES: Final = "/profile/notices"
+LEVELS: Final = {
+    "supervised": _l("须有人陪同"),
+    "independent": _l("可独立操作"),
+    "advanced": _l("可用高级功能"),
+}
 STEPS: Final = {"payer": _l("课题组负责人"), "manager": _l("机主"), "institution": _l("单位")}
 CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 
@@ -48,6 +53,7 @@ class Told:
     due: datetime | None = None
     level: str = ""  # of a training licence
     card: str = ""
+    group: str = ""  # research group
     limit: Money | None = None
     limit_minutes: int | None = None
     until: date | None = None
@@ -57,7 +63,7 @@ class Told:
 
 
 AS_THEY_ARE: Final = ("number", "note", "purpose", "card", "limit_minutes", "username", "reader")
-NAMED: Final = ("instrument", "requester", "person", "place", "level")  # each may have `<name>_en` beside it
+NAMED: Final = ("instrument", "requester", "person", "place", "group")  # each may have `<name>_en` beside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +92,11 @@ def told(about: tuple[str, uuid.UUID | None], facts: Mapping[str, Any]) -> Told:
     """The facts of a row for the language in use. A fact that no template knows is left out."""
     values: dict[str, Any] = {name: facts[name] for name in AS_THEY_ARE if facts.get(name) is not None}
     values |= {name: _named(facts, name) for name in NAMED}
-    step = facts.get("step") or ""
+    step, level = facts.get("step") or "", facts.get("level") or ""
     return Told(
         **values,
         step=str(STEPS.get(step, step)),
+        level=str(LEVELS.get(level, level)),
         span=_span(facts, "start", "end"),
         old_span=_span(facts, "old_start", "old_end"),
         amount=_money(facts.get("amount_fen")),

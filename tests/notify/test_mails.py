@@ -62,8 +62,14 @@ MORE: dict[str, dict[str, Any]] = {
 }
 NMR = {"instrument": "核磁共振波谱仪", "instrument_en": "NMR spectrometer"}
 ELSE: dict[str, dict[str, Any]] = {
-    "funds.authorised": {"person": "张慧", "card": "NSFC-01", "limit_fen": 500000, "until": "2026-12-31"},
-    "registry.licence-granted": NMR | {"level": "独立上机", "level_en": "independent", "until": "2027-03-01"},
+    "funds.authorised": {
+        "person": "张慧",
+        "card": "NSFC-01",
+        "group": "化学组",
+        "limit_fen": 500000,
+        "until": "2026-12-31",
+    },
+    "registry.licence-granted": NMR | {"level": "independent", "until": "2027-03-01"},
     "registry.licence-ended": NMR | {"note": "半年未使用"},
     "people.welcome": {"username": "li.jingyi", "url": "/reset/abc"},
     "people.reset": {"username": "li.jingyi", "url": "/reset/abc", "due": clock(0, "11:00").isoformat()},
