@@ -48,5 +48,6 @@ def configure(form: Literal["json", "text"]) -> None:
 
 def _ending(form: Literal["json", "text"]) -> list[Processor]:
     if form == "text":
-        return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        plain = structlog.dev.plain_traceback  # the other kind prints every local of a page
+        return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
     return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
