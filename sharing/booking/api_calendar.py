@@ -60,11 +60,13 @@ def calendar(instrument_id: uuid.UUID) -> Any:
     terms = registry.booking_terms(instrument_id)
     if terms is None:
         raise Refused("not-found")
-    tag = queries.etag(terms, by, now)
+    version = queries.version(instrument_id)
+    tag = queries.etag(terms, by, now, version=version)
     if request.if_none_match.contains_weak(tag):
         return Response(status=304, headers={"ETag": f'W/"{tag}"'})
     response = Response(
-        _dumped(formats.calendar_json(queries.week(terms, window, by))), mimetype="application/json"
+        _dumped(formats.calendar_json(queries.week(terms, window, by, version=version))),
+        mimetype="application/json",
     )
     response.set_etag(tag, weak=True)
     return response

@@ -108,9 +108,26 @@ def invitation(booking_id: uuid.UUID, *, now: datetime) -> str:
     if row is None:
         raise Refused("not-found")
     requester = people.persons([row.requester_id])[row.requester_id]
+    house = network.institution(row.institution_id)
+    names = (house.name, house.name_en) if house else ("", "")
+    reader = Reader(requester.email, requester.name, requester.language)
+    return invitation_of(row, reader, names, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """For whom an invitation is written, in her language."""
+
+    email: str
+    name: str
+    language: str
+
+
+def invitation_of(row: BookingRow, requester: Reader, house: tuple[str, str], *, now: datetime) -> str:
+    """The same of what is known already, without a statement; `house` is the owner's name and English name."""
     reading = current_language()
     use_language(requester.language)
-    event = _event(row, None, _house(row))
+    event = _event(row, None, named(*house))
     use_language(reading)
     settings = current_app.extensions["sharing.settings"]
     return ical.invitation(

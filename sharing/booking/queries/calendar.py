@@ -74,16 +74,17 @@ def _held(capacity: int) -> Select[Any]:
     )
 
 
-def week(terms: Terms, window: TimeSpan, by: Actor | None) -> Week:
+def week(terms: Terms, window: TimeSpan, by: Actor | None, *, version: int | None = None) -> Week:
     """A stretch of the calendar of at most three months. Two statements, besides the terms.
 
-    The version is read first: a change between the two makes the items newer than their ETag, never older.
-    Raises Refused: invalid-input, when the window is too long.
+    version  as read before, for the ETag. It is read first in any case: a change between the two makes the items
+             newer than their ETag, never older
+    raises   Refused: invalid-input, when the window is too long
     """
     if window.end - window.start > LONGEST_WINDOW:
         raise Refused("invalid-input", fields=[{"field": "end", "message": str(LONGEST_WINDOW.days)}])
     instrument = terms.instrument
-    version = slots.version(instrument.id)
+    at_version = slots.version(instrument.id) if version is None else version
     facts: Mapping[str, Any] = {
         "instrument_ids": [instrument.id],
         "window_from": window.start,
@@ -97,7 +98,7 @@ def week(terms: Terms, window: TimeSpan, by: Actor | None) -> Week:
     items = [Item(ItemKind.OPEN, span) for span in opened]
     items += [Item(ItemKind.CLOSED, span) for span in without(window, opened)]
     items += _of_slots(rows, terms, by)
-    return Week(instrument.id, window, version, items)
+    return Week(instrument.id, window, at_version, items)
 
 
 def _of_slots(rows: list[_Held], terms: Terms, by: Actor | None) -> list[Item]:
@@ -153,11 +154,11 @@ def week_of(instrument_id: uuid.UUID, window: TimeSpan, by: Actor | None) -> Wee
     return week(terms, window, by)
 
 
-def etag(terms: Terms, by: Actor | None, now: datetime) -> str:
+def etag(terms: Terms, by: Actor | None, now: datetime, *, version: int | None = None) -> str:
     """What a client's copy of a calendar is known by: the slots, the rules of opening, and whose eyes look.
 
-    One small statement; the window is in the address.
+    One small statement unless the version is known; the window is in the address.
     """
-    version = slots.version(terms.instrument.id)
+    version = slots.version(terms.instrument.id) if version is None else version
     eyes = f"{by.user_id.hex[:12]}{by.language}" if by else "nobody"
     return f"{version}-{terms.instrument.revision}-{network.rule_epoch()}-{eyes}-{now:%j}"

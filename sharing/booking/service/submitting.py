@@ -7,16 +7,18 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
+from sqlalchemy import bindparam, select
+
 from sharing.approval import service as approvals
 from sharing.approval.rules import State
 from sharing.audit.service import record
 from sharing.booking import queries
 from sharing.booking.queries import Plan
 from sharing.booking.queries.checking import judged, slot_span, wish_of
-from sharing.booking.queries.tables import ANSWER, BOOKING
+from sharing.booking.queries.tables import ANSWER, BOOKING, GROUP
 from sharing.booking.rules import BookingRow, Case, Status, Submit, answers, has_quotas
 from sharing.booking.service import slots, telling
-from sharing.kernel.db import db, in_transaction, lock_person, new_id, transactional
+from sharing.kernel.db import Key, db, in_transaction, lock_person, new_id, transactional
 from sharing.kernel.numbering import next_number
 from sharing.kernel.refusals import Refused
 from sharing.kernel.timespan import SHANGHAI
@@ -26,6 +28,16 @@ from sharing.registry import queries as registry
 from sharing.registry.rules import Terms
 
 T = TypeVar("T")
+
+
+def _payer(column: Any) -> Any:
+    return select(column).where(GROUP.c.id == bindparam("payer_id", type_=Key)).scalar_subquery()
+
+
+_INSERT = BOOKING.insert().returning(
+    _payer(GROUP.c.name).label("name"), _payer(GROUP.c.name_en).label("name_en")
+)
+"""Writes a booking and reads the names of who pays in the same statement."""
 
 
 def submit(ask: Submit, *, by: Actor, now: datetime) -> BookingRow:
@@ -67,14 +79,12 @@ def _submit(ask: Submit, *, by: Actor, now: datetime) -> BookingRow:
     planned = queries.plan(known, answers=ask.answers, booking_id=None, now=now)
     outcome = open_approval(("booking", booking_id), planned, terms, by, now)
     status = Status.REQUESTED if outcome and outcome.state is State.OPEN else Status.APPROVED
-    _write(booking_id, ask, known, place.position, status, exempt, now)
-    row = queries.booking(booking_id)
-    if row is None:
-        raise LookupError("the booking just written is not there")
+    row = _write(booking_id, ask, known, place.position, status, exempt, now)
     if status is Status.APPROVED:
-        telling.requester("booking.approved", row, now=now, invite=True)
+        telling.newly("booking.approved", row, by, terms.instrument, now=now)
     elif outcome:
-        telling.requester("booking.requested", row, now=now, step=outcome.step_role, due=outcome.due_at)
+        told = {"step": outcome.step_role, "due": outcome.due_at}
+        telling.newly("booking.requested", row, by, terms.instrument, now=now, **told)
         telling.deciders(row, outcome, now=now)
     return row
 
@@ -119,9 +129,10 @@ def _write(
     status: Status,
     exempt: list[str],
     now: datetime,
-) -> None:
+) -> BookingRow:
+    """The row, its answers and its audit. The number is drawn last of all locks: its series is shared by a zone."""
     instrument, by = known.terms.instrument, known.by
-    values: dict[str, Any] = {
+    columns: dict[str, Any] = {
         "id": booking_id,
         "number": next_number("booking", instrument.zone_prefix, now.astimezone(SHANGHAI).year),
         "zone_code": instrument.zone_code,
@@ -140,6 +151,7 @@ def _write(
         "status": status.value,
         "purpose": ask.purpose,
         "attendees": list(ask.attendees),
+        "series_id": None,
         "amount_fen": known.quote.amount.fen,
         "quote": frozen(known.quote),
         "policy_id": known.policy.id,
@@ -150,18 +162,39 @@ def _write(
         "changed_at": now,
         "end_note": "",
     }
-    db.session.execute(BOOKING.insert().values(**values))
+    group = db.session.execute(_INSERT, columns | {"payer_id": known.group_id}).one()
     write_answers(booking_id, ask.answers, known.terms)
-    after = {
-        name: values[name] for name in ("number", "starts_at", "ends_at", "position", "status", "amount_fen")
+    shown = ("number", "starts_at", "ends_at", "position", "status", "amount_fen")
+    after = {name: columns[name] for name in shown} | ({"exempt_from": exempt} if exempt else {})
+    about = ("booking", booking_id)
+    record("booking.submit", about=about, by=by, now=now, zone=instrument.zone_code, after=after)
+    return _row(columns, known, group)
+
+
+def _row(columns: Mapping[str, Any], known: Case, group: Any) -> BookingRow:
+    """The booking as `queries.booking` would read it back."""
+    instrument, by = known.terms.instrument, known.by
+    same = {name: value for name, value in columns.items() if name in BookingRow.__dataclass_fields__}
+    made = same | {
+        "status": Status(columns["status"]),
+        "attendees": tuple(columns["attendees"]),
+        "exempt_from": tuple(columns["exempt_from"]),
     }
-    record(
-        "booking.submit",
-        about=("booking", booking_id),
-        by=by,
-        now=now,
-        zone=instrument.zone_code,
-        after=after | ({"exempt_from": exempt} if exempt else {}),
+    return BookingRow(
+        **made,
+        span=known.span,
+        amount=known.quote.amount,
+        instrument_code=instrument.code,
+        instrument_name=instrument.name,
+        instrument_name_en=instrument.name_en,
+        instrument_location=instrument.location,
+        instrument_zone_id=instrument.zone_id,
+        requester_name=by.name,
+        requester_name_en=by.name_en,
+        group_name=group.name,
+        group_name_en=group.name_en,
+        checked_in_at=None,
+        checked_out_at=None,
     )
 
 

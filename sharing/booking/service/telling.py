@@ -9,12 +9,13 @@ from typing import Any
 
 from sharing.approval.service import Outcome
 from sharing.booking import calendar_feed
-from sharing.booking.rules import BookingRow, local
+from sharing.booking.rules import BookingRow, Status, local
 from sharing.kernel.timespan import TimeSpan, shanghai_day
 from sharing.notify.service import Recipient, enqueue
 from sharing.people import queries as people
 from sharing.people.rules import Actor
 from sharing.registry import queries as registry
+from sharing.registry.rules import InstrumentRow
 
 
 def facts_of(row: BookingRow, span: TimeSpan | None = None) -> dict[str, Any]:
@@ -44,10 +45,28 @@ def requester(
     """Tell whose booking it is; where the calendar entry changes, her guests too, with the invitation."""
     found = people.persons([row.requester_id]).get(row.requester_id)
     to = [Recipient(found.id, found.email, found.language, found.name)] if found and not found.left else []
-    guests = [Recipient(None, guest) for guest in row.attendees] if invite else []
     said = facts_of(row) | ({"person": person.name} if person else {}) | facts
-    sheet = calendar_feed.invitation(row.id, now=now) if invite else None
-    enqueue(topic, [*to, *guests], ("booking", row.id), said, now, invitation=sheet)
+    _tell(topic, row, to, said, now, calendar_feed.invitation(row.id, now=now) if invite else None)
+
+
+def newly(
+    topic: str, row: BookingRow, by: Actor, house: InstrumentRow, *, now: datetime, **facts: Any
+) -> None:
+    """Tell her who has just asked, of whom everything is known: no statement but those that write the messages."""
+    to = [Recipient(by.user_id, by.email, by.language, by.name)]
+    sheet = None
+    if row.status is Status.APPROVED:
+        reader = calendar_feed.Reader(by.email, by.name, by.language)
+        names = (house.institution_name, house.institution_name_en)
+        sheet = calendar_feed.invitation_of(row, reader, names, now=now)
+    _tell(topic, row, to, facts_of(row) | facts, now, sheet)
+
+
+def _tell(
+    topic: str, row: BookingRow, to: list[Recipient], facts: dict[str, Any], now: datetime, sheet: str | None
+) -> None:
+    guests = [Recipient(None, guest) for guest in row.attendees] if sheet else []
+    enqueue(topic, [*to, *guests], ("booking", row.id), facts, now, invitation=sheet)
 
 
 def persons(
