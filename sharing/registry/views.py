@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from sharing.audit import queries as audit
@@ -50,10 +50,11 @@ def picture(picture_id: uuid.UUID) -> ResponseReturnValue:
     path = service.file_of(storage(), row.sha256, small=request.args.get("size") == "small") if row else None
     if row is None or path is None or not path.is_file():
         raise Refused("not-found")
-    response = send_file(path.resolve(), mimetype=row.media_type, max_age=31536000, etag=row.sha256)
+    response = Response(path.read_bytes(), mimetype=row.media_type)
+    response.set_etag(path.stem)
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
+    return response.make_conditional(request)
 
 
 @bp.post("/instruments/<uuid:instrument_id>/star")

@@ -101,7 +101,12 @@ searches = st.builds(
 )
 
 
-@settings(max_examples=25, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(search=searches)
 def test_every_facet_counts_what_the_other_filters_leave(many: None, search: Search) -> None:
     all_of = everything()
