@@ -30,8 +30,9 @@ NIGHT: Final = 0.12
 HALF_HOURS: Final = ((1, 4), (2, 9), (3, 6), (4, 10), (6, 7), (8, 5), (12, 2), (16, 1))  # length, weight
 TRIES: Final = 5
 MOST_AHEAD: Final = 4  # open bookings a drawn person has at most, so that quotas keep room
-RUN_HOURS: Final = (4, 6, 17, 18, 20, 24, 41, 48)
+RUN_HOURS: Final = (3, 4, 5, 6, 8, 10, 22, 24, 26, 47, 48)
 LOAN_DAYS: Final = (1, 1, 2, 3, 5)
+LOAN_FROM_MINUTES: Final = 240  # a policy whose shortest booking is this long lends the instrument out
 
 
 @dataclass(slots=True)
@@ -122,7 +123,7 @@ class Weeks:
         at = on_grain(max(part.start, free_from), policy)
         buffers = timedelta(minutes=policy.cleanup_minutes + policy.setup_minutes)
         while at + timedelta(minutes=policy.shortest_minutes) <= part.end:
-            if self.draw.random() < busy * self._demand(at):
+            if self.draw.random() < chance(busy * self._demand(at)):
                 span = self._session(at, part, policy)
                 yield span
                 at = on_grain(span.end + buffers, policy)
@@ -167,17 +168,21 @@ class Weeks:
     ) -> Iterable[TimeSpan]:
         """At most one long run that begins in this part and ends in open time."""
         start = on_grain(max(part.start, free_from), policy)
-        if start >= part.end or self.draw.random() > busy * self._demand(start) * 0.7:
+        if start >= part.end or self.draw.random() > busy * self._demand(start):
             return
-        start += timedelta(hours=self.draw.choice((0, 0, 1, 2, 5)))
-        if policy.shortest_minutes >= 240:
-            hours = self.draw.choice(LOAN_DAYS) * 24 - (start.astimezone(SHANGHAI).hour - 9)
-        else:
-            hours = self.draw.choice(RUN_HOURS)
-        end = start + timedelta(hours=hours)
-        fits = policy.longest_minutes is None or minutes(start, end) <= policy.longest_minutes
-        if fits and start < part.end and any(span.start < end <= span.end for span in spans):
-            yield TimeSpan(start, end)
+        for _number in range(TRIES):
+            begin = start + timedelta(hours=self.draw.choice((0, 0, 1, 2, 5)))
+            end = begin + timedelta(hours=self._length(begin, policy))
+            fits = policy.longest_minutes is None or minutes(begin, end) <= policy.longest_minutes
+            if fits and begin < part.end and any(span.start < end <= span.end for span in spans):
+                yield TimeSpan(begin, end)
+                return
+
+    def _length(self, begin: datetime, policy: PolicyRow) -> int:
+        """Hours of a run, or of a loan that is given back at nine."""
+        if policy.shortest_minutes < LOAN_FROM_MINUTES:
+            return self.draw.choice(RUN_HOURS)
+        return self.draw.choice(LOAN_DAYS) * 24 - (begin.astimezone(SHANGHAI).hour - 9)
 
     # --- people -----------------------------------------------------------------------------------------------------
 
@@ -193,6 +198,15 @@ class Weeks:
                 policy = terms.policy(shanghai_day(span.start))
                 return Visit(item, terms, policy, span, position, person, person.group)
         return None
+
+
+def chance(share: float) -> float:
+    """How often a session must begin where one could, so that this share of the time is taken.
+
+    Sessions last about twice as long as the pauses between tries.
+    """
+    share = min(share, 0.97)
+    return share / (2 - share)
 
 
 def days_of(spans: Iterable[TimeSpan]) -> list[date]:
