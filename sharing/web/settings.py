@@ -41,7 +41,7 @@ class Settings(BaseModel):
     session_hours: int = Field(default=24 * 14, ge=1)
     log_format: Literal["json", "text"] = "json"
     platform_name: str = "云南大仪共享网"
-    platform_name_en: str = "Yunnan Instrument Sharing Network"
+    platform_name_en: str = "Yunnan Instrument Sharing"
 
     @model_validator(mode="after")
     def needs_secret(self) -> Settings:

@@ -1,0 +1,119 @@
+"""`python -m tests.browser.screens`: pictures of every page into docs/screens, in both languages and both widths.
+
+Serves the demo network on a scratch database. Pictures are cut to 256 colours, so that the repository stays small.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, Page
+
+from sharing.web import places
+from tests.harness import chromium
+from tests.harness.processes import environment, serving
+
+SIZES = {"wide": (1440, 900), "phone": (390, 844)}
+LANGUAGES = {"zh": "zh-CN", "en": "en"}
+PASSWORD = "sharing-demo"
+# name -> who looks (None: a visitor), path; {code} is an instrument's code, {booking} the first booking on her desk
+PAGES: dict[str, tuple[str | None, str]] = {
+    "home": (None, "/"),
+    "home-signed-in": ("researcher", "/"),
+    "zone": (None, "/zones/honghe"),
+    "catalogue": ("researcher", "/instruments?q=电镜"),
+    "instrument": ("researcher", "/instruments/{YLU-001}?tab=book"),
+    "instrument-about": (None, "/instruments/{YLU-001}?tab=about"),
+    "instrument-prices": ("enterprise", "/instruments/{YLU-001}?tab=prices"),
+    "instrument-rules": (None, "/instruments/{YLU-001}?tab=rules"),
+    "instrument-settings": ("manager", "/instruments/{YLU-001}?tab=settings"),
+    "booking": ("researcher", "{booking}"),
+    "desk": ("researcher", "/desk"),
+    "group": ("pi", "{group}"),
+    "manage-queue": ("manager", "/manage"),
+    "manage-today": ("manager", "/manage/today"),
+    "manage-weeks": ("manager", "/manage/weeks"),
+    "inbox": ("manager", "/inbox"),
+    "profile": ("researcher", "/profile"),
+    "profile-calendar": ("researcher", "/profile/calendar"),
+    "sign-in": (None, "/sign-in"),
+    "not-found": (None, "/nowhere"),
+    "docs": (None, "/docs"),
+}
+
+
+def main() -> int:
+    """Take every picture; says where they lie."""
+    target = places.ROOT / "docs" / "screens"
+    target.mkdir(parents=True, exist_ok=True)
+    wanted = sys.argv[1:] or list(PAGES)
+    with tempfile.TemporaryDirectory() as folder, chromium.running() as browser:
+        settings = environment(database_url=f"sqlite:///{folder}/demo.db") | {"SHARING_DEMO": "1"}
+        with serving("--no-scheduler", env=settings, folder=Path(folder)) as server:
+            for picture, name in _pictures(browser, server.address, wanted):
+                _save(picture, target / f"{name}.png")
+    print(target)
+    return 0
+
+
+def _pictures(browser: Browser, address: str, wanted: list[str]) -> Iterator[tuple[bytes, str]]:
+    for width, size in SIZES.items():
+        for short, language in LANGUAGES.items():
+            pages: dict[str | None, Page] = {}
+            for name in wanted:
+                who, path = PAGES[name]
+                if who not in pages:
+                    pages[who] = _session(browser, address, language, size, who)
+                page = pages[who]
+                page.goto(_found(page, path))
+                page.wait_for_load_state("networkidle")
+                yield page.screenshot(), f"{name}-{short}-{width}"
+
+
+def _session(browser: Browser, address: str, language: str, size: tuple[int, int], who: str | None) -> Page:
+    """A page of a browser session of its own, signed in as `who`."""
+    context = browser.new_context(
+        base_url=address,
+        locale=language,
+        timezone_id="Asia/Shanghai",
+        viewport={"width": size[0], "height": size[1]},
+    )
+    context.add_cookies([{"name": "language", "value": language, "url": address}])
+    page = context.new_page()
+    if who:
+        page.goto("/sign-in")
+        page.fill("input[name=username]", who)
+        page.fill("input[name=password]", PASSWORD)
+        page.click("main form[method=post] button[type=submit]")
+        page.wait_for_load_state()
+    return page
+
+
+def _found(page: Page, path: str) -> str:
+    """The path with its places filled: an instrument by its code, the first booking or group of the one who looks."""
+    if path == "{booking}":
+        page.goto("/desk")
+        return page.locator("a[href^='/bookings/']").first.get_attribute("href") or "/desk"
+    if path == "{group}":
+        page.goto("/desk")
+        return page.locator("a[href^='/groups/']").first.get_attribute("href") or "/desk"
+    if "{" not in path:
+        return path
+    code = path.split("{")[1].split("}", maxsplit=1)[0]
+    page.goto(f"/instruments?q={code}")
+    href = page.locator("main a[href^='/instruments/']").first.get_attribute("href") or ""
+    return path.replace("{" + code + "}", href.removeprefix("/instruments/").split("?")[0])
+
+
+def _save(picture: bytes, path: Path) -> None:
+    with Image.open(BytesIO(picture)) as image:
+        image.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
