@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import update
 
@@ -147,7 +147,7 @@ def _tell(leave: Leave, group: GroupRow, by: Actor, now: datetime) -> None:
         "card": f"{card.name} {card.number}" if card else "",
         "limit_fen": leave.month_fen,
         "limit_minutes": leave.month_minutes,
-        "until": leave.ends_on,
+        "until": leave.ends_on - timedelta(days=1) if leave.ends_on else None,
         "url": f"/groups/{group.id}",
     }
     to = Recipient(member.id, member.email, member.language, member.name)

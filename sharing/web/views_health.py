@@ -81,9 +81,8 @@ def alive() -> ResponseReturnValue:
 def ready() -> ResponseReturnValue:
     """200 when the database answers and is migrated, else 503."""
     try:
-        found = db.session.scalar(text("SELECT version_num FROM alembic_version"))
+        found = _revision()
     except SQLAlchemyError:
-        db.session.rollback()
         return _plain("the database does not answer or has no schema\n", 503)
     if found != _newest():
         return _plain("the database is not migrated to this version\n", 503)
@@ -134,6 +133,19 @@ class _Database(Collector):
         for job, at in runs.items():
             ended.add_metric([job], at.timestamp())
         yield ended
+
+
+def _revision() -> str | None:
+    """The database's migration. Asked twice: a pooled connection may be of before its last restart."""
+    for last in (False, True):
+        try:
+            found: str | None = db.session.scalar(text("SELECT version_num FROM alembic_version"))
+            return found
+        except SQLAlchemyError:
+            db.session.rollback()
+            if last:
+                raise
+    raise AssertionError("unreachable")
 
 
 @cache
