@@ -17,9 +17,7 @@ from sharing.registry.models import Instrument
 from tests import cast
 
 
-def submit(
-    who: User, on: Instrument, when: TimeSpan, *, now: datetime = cast.NOW, **more: Any
-) -> BookingRow:
+def submit(who: User, on: Instrument, when: TimeSpan, *, now: datetime = cast.NOW, **more: Any) -> BookingRow:
     """Ask for time as a form would."""
     ask = Submit(on.id, when, more.pop("purpose", "测试样品"), **more)
     return service.submit(ask, by=cast.actor(who), now=now)

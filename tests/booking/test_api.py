@@ -75,12 +75,8 @@ def test_a_booking_is_201_with_its_location_and_reads_back(world: World) -> None
 
 
 def test_scenario_23_a_retry_is_one_booking_and_one_answer(world: World) -> None:
-    first = world.call(
-        world.house.researcher, "POST", "/bookings", world.wish(), Idempotency_Key="one"
-    )
-    second = world.call(
-        world.house.researcher, "POST", "/bookings", world.wish(), Idempotency_Key="one"
-    )
+    first = world.call(world.house.researcher, "POST", "/bookings", world.wish(), Idempotency_Key="one")
+    second = world.call(world.house.researcher, "POST", "/bookings", world.wish(), Idempotency_Key="one")
     assert (first.status_code, second.status_code) == (201, 201)
     assert first.data == second.data
     assert second.headers["Idempotency-Replayed"] == "true"

@@ -67,16 +67,16 @@ def test_scenario_16_two_places_are_re_packed(app: Flask) -> None:
 def list_of_2026() -> None:
     """As much of the State Council's list of 2026 as is asked here, and the statutory days of every year."""
     for day in (*(date(2026, 10, n) for n in range(1, 8)), date(2026, 1, 1)):
-        cast.keep(CalendarDay(day=day, kind="holiday", name="国庆节", name_en="", source_document=cast.SOURCE))
+        cast.keep(
+            CalendarDay(day=day, kind="holiday", name="国庆节", name_en="", source_document=cast.SOURCE)
+        )
     cast.keep(
         CalendarDay(
             day=date(2026, 10, 10), kind="workday", name="国庆节调休", name_en="", source_document=cast.SOURCE
         )
     )
     fixed = [[10, 1, "国庆节", "National Day"], [10, 2, "国庆节", ""], [10, 3, "国庆节", ""]]
-    cast.keep(
-        Setting(key="fixed_days", valid_from=cast.LONG_AGO, value=fixed, source_document=cast.SOURCE)
-    )
+    cast.keep(Setting(key="fixed_days", valid_from=cast.LONG_AGO, value=fixed, source_document=cast.SOURCE))
     cast.policy(valid_from=date(2026, 1, 1))  # a rule changed: caches of the calendar are old
 
 
@@ -198,7 +198,10 @@ def test_scenario_24_payer_manager_and_over_eight_hours_the_institution(app: Fla
     said = approvals.of("booking", eight.id)
     assert said is not None
     assert said.steps[0].last is not None
-    assert (said.steps[0].last.by_name, said.steps[0].last.for_name) == (house.colleague.name, house.head.name)
+    assert (said.steps[0].last.by_name, said.steps[0].last.for_name) == (
+        house.colleague.name,
+        house.head.name,
+    )
 
 
 def _roles(booking_id: Any) -> list[str]:

@@ -36,9 +36,7 @@ def test_self_service_stands_approved_at_once(app: Flask) -> None:
 def test_every_broken_rule_is_told_at_once(app: Flask) -> None:
     house = cast.house()
     cast.policy(house.instrument, lead_minutes=120, longest_minutes=60, audience="group")
-    no = refusal(
-        house.enterprise, house.instrument, TimeSpan(cast.clock(0, "10:50"), cast.clock(0, "20:10"))
-    )
+    no = refusal(house.enterprise, house.instrument, TimeSpan(cast.clock(0, "10:50"), cast.clock(0, "20:10")))
     assert set(rules_broken(no)) == {
         "lead_minutes",
         "longest_minutes",

@@ -48,15 +48,13 @@ def rivals_of(clone: Clone, command: tuple[str, ...]) -> Iterator[Rivals]:
         database_url=clone.url, secret_key=KEY, storage_dir=clone.folder / "storage", pool_size="8"
     )
     env["PYTHONPATH"] = str(ROOT)
-    with serving(
-        "--workers", "4", "--no-scheduler", env=env, folder=clone.folder, command=command
-    ) as server:
+    with serving("--workers", "4", "--no-scheduler", env=env, folder=clone.folder, command=command) as server:
         rivals = Rivals(server.address, RIVALS)
         yield rivals
         rivals.close()
 
 
-# --- the doors: each gives, for a round, the answers that say "mine" and all answers -----------------------------------
+# --- the doors: each gives the answers of one round ------------------------------------------------------------------
 
 
 def by_page(at: Ground, rivals: Rivals, number: int) -> list[Said]:
@@ -76,10 +74,7 @@ def by_api(at: Ground, rivals: Rivals, number: int) -> list[Said]:
     """The API, each request with a key of its own."""
     body = wish(at.laser, at.slot(number + 1000))
     return rivals.race(
-        [
-            api("POST", "/bookings", at.tokens["researcher"], body, key=f"{number}-{n}")
-            for n in range(RIVALS)
-        ]
+        [api("POST", "/bookings", at.tokens["researcher"], body, key=f"{number}-{n}") for n in range(RIVALS)]
     )
 
 
