@@ -12,6 +12,7 @@ from flask import Response, jsonify, request, url_for
 from sharing.audit.service import plain
 from sharing.booking.pages.catalogue import searched
 from sharing.kernel import clock
+from sharing.kernel.documented import takes
 from sharing.kernel.idempotency import Answer, posted
 from sharing.kernel.inputs import parse
 from sharing.kernel.refusals import Refused
@@ -58,10 +59,10 @@ def _answer(row: InstrumentRow) -> Response:
 
 @bp.get("/instruments")
 @needs(PUBLIC)
-@bp.input(forms.SearchIn, location="query", validation=False)
+@takes(forms.SearchIn, "query")
 @bp.output(shapes.InstrumentsOut)
 @bp.doc(summary="Find instruments", operation_id="listInstruments")
-def instruments(**_data: Any) -> Any:
+def instruments() -> Any:
     """What is found. `q` looks in names, models, makers, institutions, numbers and pinyin; `zone`, `institution`,
     `category`, `status` and `mode` take several values; `audience` means open at least to these; `free_from` and
     `free_to` together ask for instruments with free time in that window."""
@@ -84,14 +85,14 @@ def instrument(instrument_id: uuid.UUID) -> Any:
 
 @bp.patch("/instruments/<uuid:instrument_id>")
 @needs("registry.edit")
-@bp.input(forms.InstrumentIn, validation=False)
+@takes(forms.InstrumentIn)
 @bp.output(shapes.InstrumentOut)
 @bp.doc(
     summary="Change some fields of an instrument",
     operation_id="editInstrument",
     responses={412: "Somebody changed it since it was read", 428: "`If-Match` is missing"},
 )
-def edit(instrument_id: uuid.UUID, **_data: Any) -> Any:
+def edit(instrument_id: uuid.UUID) -> Any:
     """Only the fields given are changed. `If-Match` is required: 428 without it, 412 when somebody was faster."""
     revision = _revision_read()
     changes = parse(forms.InstrumentIn, _body()).values()
@@ -106,14 +107,14 @@ def edit(instrument_id: uuid.UUID, **_data: Any) -> Any:
 
 @bp.post("/instruments")
 @needs("registry.create")
-@bp.input(forms.NewInstrumentIn, validation=False)
+@takes(forms.NewInstrumentIn)
 @bp.output(shapes.InstrumentOut, status_code=201)
 @bp.doc(
     summary="Enter an instrument",
     operation_id="createInstrument",
     responses={409: "The code or the asset number is taken"},
 )
-def create(**_data: Any) -> Any:
+def create() -> Any:
     """201 with the instrument and its `Location`. `institution`, `name` and `category` are required."""
     asked, by, now = parse(forms.NewInstrumentIn, _body()), me(), clock.now()
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, EmailStr, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from sharing.kernel.inputs import EmptyIsNone, Input, Int
@@ -16,6 +16,8 @@ from sharing.registry.rules.words import CARRIERS, FUNDS, KINDS, SHARE_MODES, SO
 
 Text20 = Annotated[str, Field(max_length=20)]
 Text40 = Annotated[str, Field(max_length=40)]
+Text60 = Annotated[str, Field(max_length=60)]
+Text80 = Annotated[str, Field(max_length=80)]
 Text100 = Annotated[str, Field(max_length=100)]
 Text150 = Annotated[str, Field(max_length=150)]
 Text200 = Annotated[str, Field(max_length=200)]
@@ -58,7 +60,7 @@ def _code(value: Any) -> Any:
 
 
 Code = Annotated[str, BeforeValidator(_code), Field(min_length=1, max_length=40)]
-MaybeText = Annotated[str | None, EmptyIsNone, Field(max_length=60)]
+MaybeText = Annotated[Text60 | None, EmptyIsNone]
 MaybeDay = Annotated[date | None, EmptyIsNone]
 Subject = Annotated[str, Field(pattern=r"^\d{3}$")]
 
@@ -77,8 +79,8 @@ class InstrumentIn(Input):
     capacity: Annotated[Int, Field(ge=1, le=99)] = 1
     asset_no: MaybeText = None
     national_no: MaybeText = None
-    serial_no: Annotated[str | None, EmptyIsNone, Field(max_length=80)] = None
-    original_value_fen: Annotated[Int | None, Field(ge=0, le=10**15)] = None
+    serial_no: Annotated[Text80 | None, EmptyIsNone] = None
+    original_value_fen: Annotated[Int, Field(ge=0, le=10**15)] | None = None
     manufacturer: Text100 = ""
     manufacturer_en: Text100 = ""
     model: Text100 = ""
@@ -108,7 +110,7 @@ class InstrumentIn(Input):
     location: Text150 = ""
     contact: Text20 = ""
     contact_phone: Text20 = ""
-    contact_email: Annotated[EmailStr | Literal[""], Field(max_length=50)] = ""
+    contact_email: Annotated[str, Field(max_length=50, pattern=r"^([^@\s]+@[^@\s]+\.[^@\s]+)?$")] = ""
 
     def values(self) -> dict[str, Any]:
         """What was given, as columns and codes."""

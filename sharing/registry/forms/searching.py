@@ -46,7 +46,7 @@ class SearchIn(Input):
     audience: Annotated[Audience | None, EmptyIsNone] = None
     mode: Annotated[tuple[BookingMode, ...], BeforeValidator(_several)] = ()
     status: Annotated[tuple[Status, ...], BeforeValidator(_several)] = ()
-    min_value_fen: Annotated[Int | None, EmptyIsNone, Field(ge=0, le=10**15)] = None
+    min_value_fen: Annotated[Annotated[Int, Field(ge=0, le=10**15)] | None, EmptyIsNone] = None
     free_from: MaybeMoment = None
     free_to: MaybeMoment = None
     sort: Annotated[str, AfterValidator(_sort)] = ""

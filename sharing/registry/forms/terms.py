@@ -20,7 +20,7 @@ Text300 = Annotated[str, Field(max_length=300)]
 Text4000 = Annotated[str, Field(max_length=4000)]
 MaybeDay = Annotated[date | None, EmptyIsNone]
 Minutes = Annotated[int, Field(ge=0, le=60 * 24 * 366)]
-MaybeMinutes = Annotated[int | None, EmptyIsNone, Field(ge=1, le=60 * 24 * 366)]
+MaybeMinutes = Annotated[Annotated[int, Field(ge=1, le=60 * 24 * 366)] | None, EmptyIsNone]
 
 
 class DatedForm(Input):
@@ -38,12 +38,12 @@ class PolicyForm(DatedForm):
     shortest_minutes: Annotated[int, Field(ge=1, le=60 * 24 * 31)] = 30
     longest_minutes: MaybeMinutes = None
     lead_minutes: Minutes = 0
-    horizon_days: Annotated[int | None, EmptyIsNone, Field(ge=1, le=3650)] = None
+    horizon_days: Annotated[Annotated[int, Field(ge=1, le=3650)] | None, EmptyIsNone] = None
     person_day_minutes: MaybeMinutes = None
     person_week_minutes: MaybeMinutes = None
     group_day_minutes: MaybeMinutes = None
     group_week_minutes: MaybeMinutes = None
-    most_open_bookings: Annotated[int | None, EmptyIsNone, Field(ge=1, le=10_000)] = None
+    most_open_bookings: Annotated[Annotated[int, Field(ge=1, le=10_000)] | None, EmptyIsNone] = None
     setup_minutes: Annotated[int, Field(ge=0, le=1440)] = 0
     cleanup_minutes: Annotated[int, Field(ge=0, le=1440)] = 0
     cancel_notice_minutes: Minutes = 0
