@@ -19,7 +19,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from sharing.kernel import db as database
 from sharing.kernel import language
 from sharing.kernel.db import db, new_id
-from sharing.web import errors, filters, guard, navigation, places
+from sharing.web import compression, errors, filters, guard, navigation, places
 from sharing.web.broken_rules import sentence
 from sharing.web.messages import explain
 from sharing.web.mount import mount
@@ -79,6 +79,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["sharing.violation"] = sentence
     app.extensions["sharing.explain"] = lambda no: explain(no.kind, no.facts)
     errors.install(app)
+    compression.install(app)
     mount(app)
     _around_requests(app, settings)
     return app
