@@ -1,0 +1,143 @@
+"""Every page in both languages and widths: axe finds nothing serious, nothing complains, the first load is light."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from sharing.web import places
+from sharing.web.app import create_app
+from sharing.web.settings import Settings
+from tests.browser.conftest import Demo, sign_in
+from tests.harness.chromium import NARROW, WIDE, watched
+from tests.harness.processes import SECRET
+
+MOST_BYTES = 400_000  # of a first load, compressed, as the network carried it
+TABS = ("book", "about", "prices", "rules", "files")
+PARTS = ("record", "status", "pictures", "policy", "timetable", "questions", "licences", "managers")
+PROFILE = ("", "/password", "/tokens", "/sessions", "/notices", "/calendar", "/deputies")
+INSTRUMENT = "/instruments/<uuid:instrument_id>"
+BOOKING = "/bookings/<uuid:booking_id>"
+GROUP = "/groups/<uuid:group_id>"
+
+VISITOR = (
+    "/", "/zones/kunming", "/instruments", "/instruments?q=电镜&zone=kunming", "/sign-in", "/reset", "/docs",
+    "/reset/no-such-link", "/no-such-page", "/network/working-days", *(f"{INSTRUMENT}?tab={tab}" for tab in TABS),
+)  # fmt: skip
+MEMBER = (
+    "/",
+    "/instruments",
+    "/desk",
+    "/inbox",
+    INSTRUMENT,
+    BOOKING,
+    GROUP,
+    *(f"/profile{one}" for one in PROFILE),
+)
+MANAGER = (
+    "/manage", "/manage/today", "/manage/weeks", "/desk", BOOKING,
+    *(f"{INSTRUMENT}/settings?part={part}" for part in PARTS),
+)  # fmt: skip
+PAGES = {
+    "": VISITOR,
+    "researcher": MEMBER,
+    "pi": ("/desk", GROUP),
+    "manager": MANAGER,
+    "province": ("/instruments/new", "/network/working-days"),
+    "auditor": ("/", "/inbox"),
+}
+NOT_PAGES = (
+    "/calendars/", "/healthz", "/metrics", "/openapi.json", "/pictures/", "/readyz", "/static/",
+    f"{BOOKING}/booking.ics", f"{BOOKING}/files/", f"{INSTRUMENT}/week", "/manage/weeks.json",
+)  # fmt: skip
+ONLY_SOMETIMES = {
+    f"{BOOKING}/edit"
+}  # of a booking that was sent back; its form is that of the instrument's page
+KNOWN = {"/zones/kunming": "/zones/<zone>", "/reset/no-such-link": "/reset/<token>"}
+
+pytestmark = pytest.mark.browser
+BOTH = pytest.mark.parametrize(
+    ("language", "size"), [("zh-CN", WIDE), ("en", NARROW)], ids=["zh-wide", "en-narrow"]
+)
+
+
+def test_no_page_is_left_out(tmp_path: Path) -> None:
+    settings = Settings(database_url=f"sqlite:///{tmp_path / 'none.db'}", secret_key=SECRET)
+    asked = {KNOWN.get(path := one.split("?")[0], path) for pages in PAGES.values() for one in pages}
+    pages = {
+        rule.rule
+        for rule in create_app(settings).url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and not rule.rule.startswith(("/api/", *NOT_PAGES))
+    }
+    assert pages - asked - ONLY_SOMETIMES == set()
+
+
+@BOTH
+@pytest.mark.parametrize("who", PAGES, ids=[who or "visitor" for who in PAGES])
+def test_must_show_7_every_page_is_accessible_quiet_and_light(
+    chromium: Browser, demo: Demo, who: str, language: str, size: tuple[int, int]
+) -> None:
+    found: list[str] = []
+    with watched(chromium, address=demo.address, language=language, size=size) as seen:
+        speak(seen.page, demo.address, language)
+        if who:
+            sign_in(seen.page, who)
+        weight = Weight(seen.page)
+        for pattern in PAGES[who]:
+            address = filled(seen.page, pattern)
+            seen.complaints.clear()
+            weight.bytes = 0
+            seen.page.goto(address, wait_until="networkidle")
+            missing = "no-such" in address  # its own answer is the one complaint it may have
+            found += [
+                f"{address}: {said}" for said in seen.complaints if not (missing and "status of 4" in said)
+            ]
+            found += [f"{address}: {rule}" for rule in seen.axe()]
+            if weight.bytes > MOST_BYTES:
+                found.append(f"{address}: {weight.bytes} bytes at the first load")
+    assert found == []
+
+
+class Weight:
+    """What the network carried for a page, with the browser's cache off."""
+
+    def __init__(self, page: Page) -> None:
+        self.bytes = 0
+        session = page.context.new_cdp_session(page)
+        session.send("Network.enable")
+        session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+        session.on("Network.loadingFinished", self._add)
+
+    def _add(self, event: dict[str, float]) -> None:
+        self.bytes += int(event["encodedDataLength"])
+
+
+def speak(page: Page, address: str, language: str) -> None:
+    page.context.add_cookies([{"name": "language", "value": language, "url": address}])
+
+
+def filled(page: Page, pattern: str) -> str:
+    """An address with its places filled by what her own pages link to."""
+    if "<uuid:" not in pattern:
+        return pattern
+    kind = pattern.split("/")[1]
+    lists = {"instruments": "/instruments?q=YLU-001", "bookings": "/desk", "groups": "/desk"}
+    page.goto(lists[kind])
+    found = re.search(rf"/{kind}/([0-9a-f-]{{36}})", page.locator("main").inner_html())
+    if found is None:
+        page.goto("/manage")
+        found = re.search(rf"/{kind}/([0-9a-f-]{{36}})", page.locator("main").inner_html())
+    assert found is not None, f"no link to one of {kind}"
+    return re.sub(r"<uuid:\w+>", found[1], pattern)
+
+
+def test_axe_itself_sees_a_fault(chromium: Browser, demo: Demo) -> None:
+    """The planted fault: a button without a name."""
+    assert (places.ROOT / "var" / "vendor" / "axe.js").exists()
+    with watched(chromium, address=demo.address) as seen:
+        seen.page.goto("/sign-in")
+        seen.page.evaluate("() => document.querySelector('main').append(document.createElement('button'))")
+        assert any(rule.startswith("button-name") for rule in seen.axe())
