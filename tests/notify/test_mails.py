@@ -27,7 +27,7 @@ from tests.cast import NOW, clock
 GOLDEN = Path(__file__).parents[1] / "golden" / "mail"
 HEAD = Letterhead(
     "云南大仪共享网",
-    "Yunnan Instrument Sharing Network",
+    "Yunnan Instrument Sharing",
     "https://sharing.example",
     "no-reply@sharing.example",
 )
