@@ -255,7 +255,7 @@ def test_availability_across_a_category(world: World) -> None:
     )
     assert found.status_code == 200
     items = found.get_json()["items"]
-    assert [one["instrument_id"] for one in items][0] == str(world.house.instrument.id)
+    assert items[0]["instrument_id"] == str(world.house.instrument.id)
     assert items[0]["start"] == "2026-03-03T08:30:00+08:00"
     assert items[0]["amount_fen"] == 20_000
 
