@@ -6,7 +6,6 @@ import ipaddress
 import os
 import signal
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -59,12 +58,11 @@ def cli() -> None:
 
 
 @contextmanager
-def application(found: settings.Settings) -> Iterator[Flask]:
-    """The application with its context open; its connections are closed at the end."""
-    app = create_app(found)
+def opened(app: Flask) -> Iterator[None]:
+    """The application's context; its connections are closed at the end."""
     with app.app_context():
         try:
-            yield app
+            yield
         finally:
             db.session.remove()
             db.engine.dispose()
@@ -85,7 +83,7 @@ def _with_context(work: Callable[..., Any]) -> Callable[..., Any]:
     def run(*args: Any, **kwargs: Any) -> Any:
         found = settings.read()
         logs.configure(found.log_format)
-        with application(found):
+        with opened(create_app(found)):
             return work(*args, **kwargs)
 
     return run
@@ -104,27 +102,18 @@ def serve(host: str, port: int, workers: int | None, no_scheduler: bool) -> None
     found = settings.read()
     logs.configure(found.log_format)
     server.share_figures()
+    if found.demo and not is_loopback(host):
+        raise click.UsageError("a demo server has known passwords, so it listens on this machine only")
+    app = create_app(found)
     if found.demo:
-        if not is_loopback(host):
-            raise click.UsageError("a demo server has known passwords, so it listens on this machine only")
-        prepare_demo(found)
-    with tempfile.TemporaryDirectory(prefix="sharing-figures-") as figures:
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = (
-            figures  # before the application reads it: one count for all workers
-        )
-        listen(found, host, port, workers, with_scheduler=not no_scheduler)
-
-
-def listen(
-    found: settings.Settings, host: str, port: int, workers: int | None, *, with_scheduler: bool
-) -> None:
+        prepare_demo(app, found)
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     server.Served(
-        lambda: create_app(found),
+        app,
         bind=address.removeprefix("http://"),
         workers=workers or max(2, min(ENOUGH_WORKERS, os.cpu_count() or 1)),
         threads=found.pool_size,
-        with_scheduler=with_scheduler,
+        with_scheduler=not no_scheduler,
         ready=lambda: click.echo(demo.greeting(address) if found.demo else address),
     ).run()
 
@@ -154,10 +143,11 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def prepare_demo(found: settings.Settings) -> None:
+def prepare_demo(app: Flask, found: settings.Settings) -> None:
     """Bring the demo's database up to date and load the sample network into an empty one."""
-    schema.upgrade(found.database_url)
-    with application(found):
+    if not schema.state_of(found.database_url).is_current:
+        schema.upgrade(found.database_url)
+    with opened(app):
         if demo.is_empty():
             say("loading the demo network …")
             demo.load(now=clock.now())
@@ -185,7 +175,7 @@ def upgrade(revision: str) -> None:
     url = owner_url()
     schema.upgrade(url, revision)
     if schema.state_of(url).is_current:
-        with application(settings.read(database_url=url, secret_key=UNSIGNED)):
+        with opened(create_app(settings.read(database_url=url, secret_key=UNSIGNED))):
             if seed.seed(clock.now()):
                 say("wrote the reference data: zones, categories, working days, first rules")
     say(f"the database is at {schema.state_of(url).current}")

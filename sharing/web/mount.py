@@ -1,4 +1,4 @@
-"""Every entry point of every slice, found by the names of their files: `views*.py`, `api*.py`, `feeds.py`.
+"""Every entry point of every slice, found by the names of their files: views, api and feeds, or packages of them.
 
 Slices stand in their order of layers, which is the order of the OpenAPI document.
 """
@@ -27,11 +27,12 @@ KINDS = ("views", "api", "feeds")
 
 
 def entry_points() -> Iterator[str]:
-    """Dotted names of the modules that hold a blueprint `bp`."""
+    """Dotted names of the modules that hold a blueprint `bp`; the shell's own carry what they are in their name."""
     for name in SLICES:
         for kind in KINDS:
-            for path in sorted((places.PACKAGE / name).glob(f"{kind}*.py")):
-                yield f"sharing.{name}.{path.stem}"
+            folder = places.PACKAGE / name
+            for path in (*sorted(folder.glob(f"{kind}*.py")), *sorted((folder / kind).glob("[a-z]*.py"))):
+                yield ".".join(path.relative_to(places.PACKAGE.parent).with_suffix("").parts)
 
 
 def mount(app: Flask) -> None:

@@ -1,6 +1,6 @@
 """The production server: gunicorn with threads, which starts again every worker that dies, and the scheduler beside it.
 
-The application is made once, before the workers are forked: a worker killed is replaced within a tick (decision 0001).
+The application is made once, by the caller, before the workers are forked: a worker killed is replaced within a tick (decision 0001).
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class Served(BaseApplication):
 
     def __init__(
         self,
-        make_app: Callable[[], Flask],
+        app: Flask,
         *,
         bind: str,
         workers: int,
@@ -95,7 +95,7 @@ class Served(BaseApplication):
         with_scheduler: bool,
         ready: Callable[[], None],
     ) -> None:
-        self.make_app = make_app
+        self.flask = app
         self.with_scheduler = with_scheduler
         self.options = {
             "bind": bind,
@@ -122,7 +122,6 @@ class Served(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        self.flask = self.make_app()
         return self.flask
 
     def forked(self, _arbiter: Arbiter, _worker: Any) -> None:

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import select
 
 from sharing.booking.models import Booking, Slot
-from sharing.kernel.db import db, insert, is_sqlite, table_of
+from sharing.kernel.db import db, insert, table_of
 from sharing.kernel.numbering import Series
 from sharing.kernel.timespan import SHANGHAI, at_shanghai, shanghai_day
 from sharing.network import queries as network
@@ -28,6 +27,7 @@ from sharing.pricing.models import Price
 from sharing.registry.models import Instrument
 from sharing.web.demo.batch import Batch, Keys
 from sharing.web.demo.source import Kind, Source
+from sharing.web.demo.texts import Rows, unguarded
 from sharing.web.demo.weeks import FUTURE_DAYS, PAST_DAYS
 
 INSTRUMENTS: Final = 10_000
@@ -35,7 +35,6 @@ BOOKINGS: Final = 1_000_000
 INSTITUTIONS: Final = 100
 GROUPS_EACH: Final = 10
 PEOPLE_EACH: Final = 20  # of a group
-CHUNK: Final = 5_000
 GRIDS: Final = (  # sessions of one day, minutes after midnight, inside 8:30-12:00 and 14:00-17:30
     ((510, 600), (600, 720), (840, 930), (960, 1050)),
     ((540, 600), (630, 720), (840, 960), (960, 1020)),
@@ -340,66 +339,3 @@ class Bulk:
 def _stored(instant: datetime) -> str:
     """An instant as SQLite keeps it and as PostgreSQL, set to UTC, reads it."""
     return instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-
-
-# --- writing text -----------------------------------------------------------------------------------------------------
-
-
-class Rows:
-    """Rows of one table as text, written by chunks. No text may hold a tab, a line end or a backslash."""
-
-    def __init__(self, model: Any, columns: Sequence[str]) -> None:
-        self.table, self.columns = table_of(model).name, columns
-        self._rows: list[tuple[str | None, ...]] = []
-
-    def add(self, row: tuple[str | None, ...]) -> None:
-        self._rows.append(row)
-        if len(self._rows) >= CHUNK:
-            self.flush()
-
-    def flush(self) -> None:
-        driver: Any = db.session.connection().connection.driver_connection
-        names = ", ".join(f'"{name}"' for name in self.columns)
-        if is_sqlite():
-            marks = ", ".join("?" * len(self.columns))
-            driver.executemany(f'INSERT INTO "{self.table}" ({names}) VALUES ({marks})', self._rows)  # noqa: S608
-        else:
-            with driver.cursor() as cursor, cursor.copy(f'COPY "{self.table}" ({names}) FROM STDIN') as copy:
-                copy.write("".join(_line(row) for row in self._rows))
-        self._rows.clear()
-
-
-def _line(row: tuple[str | None, ...]) -> str:
-    return "\t".join("\\N" if value is None else value for value in row) + "\n"
-
-
-@contextmanager
-def unguarded(*tables: str) -> Iterator[None]:
-    """On PostgreSQL, take away what makes inserts slow and make it again at the end, which checks every row."""
-    if is_sqlite():
-        yield
-        return
-    run = db.session.connection().exec_driver_sql
-    run("SET LOCAL TIME ZONE 'UTC'")
-    run("SET LOCAL maintenance_work_mem = '512MB'")
-    constraints = [(table, *row) for table in tables for row in run(_CONSTRAINTS, (table,))]
-    indexes = [row for table in tables for row in run(_INDEXES, (table,))]
-    for table, name, _definition in constraints:
-        run(f'ALTER TABLE "{table}" DROP CONSTRAINT "{name}"')
-    for name, _definition in indexes:
-        run(f'DROP INDEX "{name}"')
-    yield
-    for _name, definition in indexes:
-        run(definition)
-    for table, name, definition in constraints:
-        run(f'ALTER TABLE "{table}" ADD CONSTRAINT "{name}" {definition}')
-
-
-_CONSTRAINTS: Final = """
-SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
-WHERE conrelid = %s::text::regclass AND contype IN ('f', 'u', 'x')
-"""
-_INDEXES: Final = """
-SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index
-WHERE indrelid = %s::text::regclass AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)
-"""

@@ -8,6 +8,7 @@ import click
 from flask import current_app
 
 from sharing.kernel import clock
+from sharing.kernel.refusals import Refused
 from sharing.web.demo.loading import Scale, load
 
 
@@ -22,7 +23,14 @@ def demo() -> None:
 def load_command(scale: Scale, seed: int) -> None:
     """Load the sample network into an empty database, once; a database that holds real data is refused."""
     may_sign_in = current_app.extensions["sharing.settings"].demo
-    loaded = load(scale, seed=seed, now=clock.now(), sign_in=may_sign_in)
+    try:
+        loaded = load(scale, seed=seed, now=clock.now(), sign_in=may_sign_in)
+    except Refused as no:
+        if no.kind != "in-use":
+            raise
+        raise click.ClickException(
+            "this database holds real data; the sample network needs an empty one"
+        ) from no
     click.echo("\n".join(f"{name} {number}" for name, number in asdict(loaded).items()))
     if not loaded.rows:
         click.echo("the sample network is there already; nothing was written", err=True)

@@ -10,7 +10,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from sharing.booking.pages import catalogue as page
-from sharing.booking.views_panel import from_address
+from sharing.booking.views.panel import from_address
 from sharing.kernel import clock
 from sharing.kernel.refusals import Refused
 from sharing.kernel.rights import PUBLIC, needs

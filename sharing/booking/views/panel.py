@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from sharing.booking import forms, queries, service
 from sharing.booking.pages import tab
 from sharing.booking.rules import Check, Item
-from sharing.booking.views_desk import days_asked
+from sharing.booking.views.desks import days_asked
 from sharing.kernel import clock
 from sharing.kernel.db import attempts
 from sharing.kernel.idempotency import Answer, answered, fingerprint

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from sharing.booking import queries
 from sharing.booking.pages import desks
 from sharing.booking.rules import BookingRow, Status
-from sharing.booking.views import bp
+from sharing.booking.views.bookings import bp
 from sharing.kernel import clock
 from sharing.kernel.language import named
 from sharing.kernel.refusals import Refused

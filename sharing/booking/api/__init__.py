@@ -1,0 +1,1 @@
+"""Bookings, calendars and instruments as JSON (CONTRACT section 4)."""

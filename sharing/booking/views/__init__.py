@@ -1,0 +1,1 @@
+"""Pages of bookings, instruments and groups: parse, call one service or query, answer."""
