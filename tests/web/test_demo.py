@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 from sqlalchemy import func, select, text
 
 from sharing.approval.models import Approval, Decision, Step
@@ -36,9 +36,10 @@ from sharing.registry.rules import open_spans
 from sharing.web import demo
 from sharing.web.app import create_app
 from sharing.web.demo.batch import Batch, Keys
-from sharing.web.demo.bulk import Rows, unguarded
+from sharing.web.demo.cli import load_command
 from sharing.web.demo.house import Builder
 from sharing.web.demo.source import source
+from sharing.web.demo.texts import Rows, unguarded
 from sharing.web.settings import Settings
 from tests.harness.databases import KINDS, Clone
 
@@ -328,3 +329,25 @@ def test_rows_written_as_text_read_back_equal(loaded: demo.Loaded) -> None:
             old.instrument_id,
             old.source_id,
         )
+
+
+# --- the command ------------------------------------------------------------------------------------------------------
+
+
+def test_the_command_says_what_stands_and_refuses_real_data(loaded: demo.Loaded) -> None:
+    runner = current_app.test_cli_runner()
+    again = runner.invoke(load_command, [])
+    assert again.exit_code == 0
+    assert "rows 0\n" in again.output
+    assert "instruments 120\n" in again.output
+    with undone():
+        db.session.execute(USER.update().where(USER.c.username == "finance").values(is_sample=False))
+        refused = runner.invoke(load_command, [])
+        assert refused.exit_code == 1
+        assert "real data" in refused.output
+
+
+def test_the_greeting_names_every_account() -> None:
+    said = demo.greeting("http://127.0.0.1:8000")
+    assert said.startswith("http://127.0.0.1:8000\n")
+    assert all(account["username"] in said for account in source().people["accounts"])
