@@ -1,6 +1,7 @@
 """The production server: gunicorn with threads, which starts again every worker that dies, and the scheduler beside it.
 
-The application is made once, by the caller, before the workers are forked: a worker killed is replaced within a tick (decision 0001).
+The application is made once, by the caller, before the workers are forked: a worker killed is replaced within a tick
+(decision 0001).
 """
 
 from __future__ import annotations
