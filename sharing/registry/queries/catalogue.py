@@ -1,4 +1,4 @@
-"""The catalogue: one statement for a page of instruments, one for all facets with their counts."""
+"""The catalogue: two statements for a page of instruments, one for all facets with their counts."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from sqlalchemy import (
 from sharing.kernel.db import Key, db, is_sqlite
 from sharing.kernel.paging import Page
 from sharing.network import queries as network
-from sharing.registry.queries.instruments import INSTITUTION, INSTRUMENT, ZONE, row_of, rows_of
+from sharing.registry.queries.instruments import INSTITUTION, INSTRUMENT, ZONE, instruments
 from sharing.registry.queries.terms import POLICY
-from sharing.registry.rules import Audience, BookingMode, Status
+from sharing.registry.rules import Audience, BookingMode, InstrumentRow, Status
 from sharing.registry.rules.grams import match_postgresql, match_sqlite, parts
 from sharing.registry.rules.search import VALUE_STEPS_FEN, Catalogue, FacetValue, Search, stem
 
@@ -265,16 +265,14 @@ def _tree(by: dict[str, dict[str, Count]]) -> list[FacetValue]:
 # --- the page ----------------------------------------------------------------------------------------------
 
 
-def _page(search: Search, on: date, extra: ColumnElement[bool] | None) -> list[Any]:
-    audience = None
-    asked = rows_of()
+def _page(search: Search, on: date, extra: ColumnElement[bool] | None) -> list[InstrumentRow]:
+    """Which are on the page, from narrow rows; then these few whole."""
+    asked = select(INSTRUMENT.c.id)
     if search.audience:
         joined, audience = audience_on(on)
-        ids = select(INSTRUMENT.c.id).select_from(joined)
-        ids = ids.where(_conditions(search, audience)["audience"])
-        asked = asked.where(INSTRUMENT.c.id.in_(ids))
-    met = _conditions(search, None)
-    asked = asked.where(*met.values())
+        wide = _conditions(search, audience)["audience"]
+        asked = asked.where(INSTRUMENT.c.id.in_(select(INSTRUMENT.c.id).select_from(joined).where(wide)))
+    asked = asked.where(*_conditions(search, None).values())
     if extra is not None:
         asked = asked.where(extra)
     found = _looked_for(search)
@@ -282,7 +280,9 @@ def _page(search: Search, on: date, extra: ColumnElement[bool] | None) -> list[A
         asked = asked.join(found, found.c.instrument_id == INSTRUMENT.c.id)
     asked = asked.order_by(*_order(search, found)).limit(search.per_page)
     asked = asked.offset((search.page - 1) * search.per_page)
-    return [row_of(row) for row in db.session.execute(asked)]
+    ids = db.session.execute(asked).scalars().all()
+    rows = instruments(ids)
+    return [rows[one] for one in ids]
 
 
 def _order(search: Search, found: Subquery | None) -> list[Any]:
