@@ -7,10 +7,11 @@ Nothing outside this file commits. SQLite runs in WAL mode, begins every writing
 from __future__ import annotations
 
 import random
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
@@ -31,6 +32,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 TRIES = 3
+_writing = threading.RLock()  # SQLite waits unfairly and for seconds: threads of a process queue here (SPEED 7)
 TAKEN = "taken"  # what our SQLite triggers say when the overlap rule refuses a row
 APPEND_ONLY = "append-only"  # what our triggers say when a row of history is touched
 
@@ -146,17 +148,18 @@ def transaction() -> Iterator[None]:
         yield
         return
     db.session.rollback()  # a read before may have left a snapshot open
-    g.transaction_depth = 1
-    try:
-        if is_sqlite():
-            db.session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
-        yield
-        db.session.commit()
-    except BaseException:
-        db.session.rollback()
-        raise
-    finally:
-        g.transaction_depth = 0
+    with _writing if is_sqlite() else nullcontext():
+        g.transaction_depth = 1
+        try:
+            if is_sqlite():
+                db.session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+            yield
+            db.session.commit()
+        except BaseException:
+            db.session.rollback()
+            raise
+        finally:
+            g.transaction_depth = 0
 
 
 def attempts(work: Callable[[], R]) -> R:

@@ -42,6 +42,7 @@ from tests.races.ground import ALL_DAY, Ground, drop_the_guard, ground
 CLIENTS = 32
 INSTRUMENTS = 6
 CARELESS = (sys.executable, "-m", "tests.history.careless")
+SETTLE_SECONDS = 300  # at most: an outcome still unknown after that is a fault
 GAP_AFTER = {"kill-all": 2.0, "stop": 3.0}  # R3, on a machine at rest
 
 pytestmark = pytest.mark.race
@@ -151,7 +152,7 @@ def played(at: Stage, size: Size, command: tuple[str, ...] = SHARING, *, guarded
     with serving("--workers", "4", "--no-scheduler", env=env, folder=at.folder, command=command) as server:
         load = Load(server.address, here.tokens["researcher"], instruments, here.day, size.days, seed)
         nemesis = _fought(load, server, at, size, seed)
-        attempts = settled(load, load.attempts, seconds=120)
+        attempts = settled(load, load.attempts, seconds=SETTLE_SECONDS)
         attempts = _asked_again(load, attempts, seed)
     with inside(at):
         return Run(_read(attempts), load, nemesis, seed)
