@@ -83,7 +83,9 @@ def _scope_id(kind: str, path: ScopePath, category_id: uuid.UUID | None) -> uuid
 def _wrong_fields(new: NewChain, today: date) -> list[dict[str, str]]:
     wrong: list[dict[str, str]] = []
     if new.valid_from < today:
-        wrong.append({"field": "valid_from", "message": _("新审批流程从今天或以后的日期起执行，不能改写过去")})
+        wrong.append(
+            {"field": "valid_from", "message": _("新审批流程从今天或以后的日期起执行，不能改写过去")}
+        )
     if not new.source_document.strip():
         wrong.append({"field": "source_document", "message": _("请写明依据文件")})
     if not new.inherit:
