@@ -8,9 +8,12 @@ from typing import Any
 from sharing.booking.models import Booking, Slot
 from sharing.funds.models import Authorisation, FundCard
 from sharing.kernel.db import db
+from sharing.kernel.money import Money
 from sharing.kernel.timespan import TimeSpan
 from sharing.network.models import Zone
 from sharing.people.models import ResearchGroup, User
+from sharing.pricing.formats import frozen
+from sharing.pricing.rules import Quote
 from sharing.registry.models import Instrument
 from tests.cast.base import LONG_AGO, NOW, keep, numbers
 
@@ -42,7 +45,7 @@ def booking(
         "requester_institution_id": by.institution_id,
         "purpose": "测试样品",
         "amount_fen": 0,
-        "quote": {"amount_fen": 0, "lines": []},
+        "quote": frozen(Quote(when, Money(0))),
         "created_at": NOW,
         "changed_at": NOW,
     }

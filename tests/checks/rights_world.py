@@ -1,0 +1,182 @@
+"""The world in which rights are tried: everybody of the cast, with like things on two sides.
+
+ours     a university in kunming: `house.instrument`, its group, a booking of its researcher
+theirs   a college in honghe: an instrument, a group and a booking of its own
+Every `…` function of `Side` makes a fresh thing, so that one try does not spoil the next.
+"""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sharing.booking import service as booking
+from sharing.booking.rules import Submit
+from sharing.kernel.db import db
+from sharing.network.models import Institution
+from sharing.notify.models import Message
+from sharing.people import queries, service
+from sharing.people.models import ResearchGroup, User
+from sharing.registry.models import Instrument, Picture
+from tests import cast
+from tests.harness.browser import KEPT
+
+VISITOR: Final = "visitor"
+PEOPLE: Final = (
+    "researcher", "head", "colleague", "manager", "deputy", "admin", "finance", "zone_admin", "province_admin",
+    "auditor", "enterprise", "stranger", "other_head", "other_manager", "other_admin",
+)  # fmt: skip
+SIDES: Final = ("ours", "theirs")
+
+
+@dataclass
+class Side:
+    """One of the two houses."""
+
+    institution: Institution
+    instrument: Instrument
+    group: ResearchGroup
+    requester: User
+    head: User
+    admin: User
+
+    def __post_init__(self) -> None:
+        self.number = itertools.count(1)
+        self.card = cast.card(self.group)
+
+    def requested(self) -> uuid.UUID:
+        """A booking that waits for its group's head."""
+        n = next(self.number)
+        ask = Submit(
+            instrument_id=self.instrument.id,
+            span=cast.span(2 + n % 3, "09:00", "10:00"),
+            purpose="样品",
+            group_id=self.group.id,
+            position=1 + n % 99,
+        )
+        by = queries.actor(self.requester.id, cast.NOW)
+        assert by is not None
+        return booking.submit(ask, by=by, now=cast.NOW).id
+
+    def approved(self, day: int = 0) -> uuid.UUID:
+        """A booking that may begin now."""
+        when = cast.span(day, "10:00", "11:00")
+        n = next(self.number)
+        return cast.booking(
+            self.instrument, self.requester, when, position=1 + n % 99, group_id=self.group.id
+        ).id
+
+    def picture(self) -> uuid.UUID:
+        row = Picture(
+            instrument_id=self.instrument.id,
+            sha256=f"{next(self.number):064d}",
+            media_type="image/jpeg",
+            width=1,
+            height=1,
+            created_at=cast.NOW,
+        )
+        return cast.keep(row).id
+
+    def question(self) -> uuid.UUID:
+        return cast.question(self.instrument, key=f"q{next(self.number)}").id
+
+    def licence(self) -> uuid.UUID:
+        return cast.licence(self.instrument, self.member(), by=self.head).id
+
+    def new_card(self) -> uuid.UUID:
+        return cast.card(self.group).id
+
+    def authorisation(self) -> uuid.UUID:
+        return cast.authorisation(self.group, self.requester, by=self.head).id
+
+    def colleague(self) -> User:
+        """A person of the house who is in no group."""
+        return cast.user(institution=self.institution)
+
+    def member(self) -> User:
+        """A person of the group, just for one try."""
+        user = self.colleague()
+        service.add_member(self.group.id, user.id, starts_on=cast.TODAY, by=None, now=cast.NOW)
+        return user
+
+    # what belongs to the requester alone
+
+    def message(self) -> uuid.UUID:
+        row = Message(
+            recipient_id=self.requester.id,
+            topic="booking.approved",
+            about_kind="booking",
+            about_id=None,
+            facts={},
+            created_at=cast.NOW,
+        )
+        return cast.keep(row).id
+
+    def token(self) -> uuid.UUID:
+        by = cast.actor(self.requester)
+        service.create_token(by.user_id, label=f"t{next(self.number)}", ends_at=None, by=by, now=cast.NOW)
+        return queries.tokens(by.user_id, cast.NOW)[0].id
+
+    def calendar_key(self) -> uuid.UUID:
+        by = cast.actor(self.requester)
+        service.create_calendar_key(kind="person", about_id=None, by=by, now=cast.NOW)
+        return queries.calendar_keys(by.user_id)[-1].id
+
+    def feed(self) -> str:
+        by = cast.actor(self.requester)
+        return service.create_calendar_key(kind="person", about_id=None, by=by, now=cast.NOW)
+
+    def session(self) -> uuid.UUID:
+        opened = service.sign_in(
+            username=self.requester.username,
+            password="correct horse battery",
+            address="10.0.0.9",
+            browser="another",
+            device=None,
+            lasts=cast.NOW - cast.NOW.replace(year=2025),
+            now=cast.NOW,
+        )
+        rows = queries.sessions(
+            opened.actor.user_id, cast.NOW, idle=cast.NOW - cast.NOW.replace(year=2025), secret=opened.secret
+        )
+        return next(row.id for row in rows if row.here)
+
+    def deputy_row(self) -> uuid.UUID:
+        by = cast.actor(self.requester)
+        end = cast.clock(9, "00:00").date()
+        return service.add_deputy(self.colleague().id, starts_on=cast.TODAY, ends_on=end, by=by, now=cast.NOW)
+
+
+@dataclass
+class World:
+    """Everybody by name, and the two sides."""
+
+    people: dict[str, User]
+    ours: Side
+    theirs: Side
+
+    def side(self, name: str) -> Side:
+        found: Side = getattr(self, name)
+        return found
+
+
+def world() -> World:
+    """The house of the cast, and a college elsewhere with as much of its own. Time stands at `cast.NOW`."""
+    house = cast.house()
+    other_head = cast.user("other_head", role="researcher", at=house.elsewhere)
+    other_manager = cast.user("other_manager", institution=house.elsewhere)
+    other_admin = cast.user("other_admin", role="institution_admin", at=house.elsewhere)
+    group = cast.group(house.elsewhere, head=other_head, members=[house.stranger])
+    instrument = cast.instrument(house.elsewhere, manager=other_manager)
+    for one in (house.instrument, instrument):
+        one.capacity = 99
+    people: dict[str, Any] = {name: user for name, user in house.people().items() if name in PEOPLE}
+    people |= {"other_head": other_head, "other_manager": other_manager, "other_admin": other_admin}
+    for user in people.values():
+        user.password_hash = KEPT
+    db.session.commit()
+    ours = Side(house.university, house.instrument, house.group, house.researcher, house.head, house.admin)
+    theirs = Side(house.elsewhere, instrument, group, house.stranger, other_head, other_admin)
+    return World(people, ours, theirs)
