@@ -9,6 +9,8 @@ from typing import Any, Final
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from sharing.approval import queries as approvals
+from sharing.approval.formats import shown_chain
 from sharing.booking.pages import catalogue as page
 from sharing.booking.views.panel import from_address
 from sharing.kernel import clock
@@ -17,7 +19,7 @@ from sharing.kernel.rights import PUBLIC, needs
 from sharing.kernel.timespan import shanghai_day
 from sharing.people.signed import me_or_none
 from sharing.pricing import queries as pricing
-from sharing.pricing.formats import price_group_name
+from sharing.pricing.rules import price_groups
 from sharing.registry import forms
 from sharing.registry import queries as registry
 from sharing.registry.queries import Head
@@ -68,7 +70,14 @@ def _tab(tab: str, head: Head, terms: Terms, on: date) -> dict[str, Any]:
     if tab == "about":
         return {"pictures": registry.pictures(head.row.id)}
     if tab == "prices":
-        return {"table": pricing.price_table(terms.scope_keys, on), "price_group_name": price_group_name}
+        mine = price_groups(me_or_none(), head.row)
+        return {"table": pricing.shown_table(terms.scope_keys, on), "mine": mine if me_or_none() else ()}
     if tab == "rules":
-        return {"rules": rules_shown(terms, on), "questions": terms.questions, "in_text": spans_in_text}
+        chain = (
+            shown_chain(approvals.chain_for(terms.scope_keys, on))
+            if head.row.booking_mode == "approval"
+            else None
+        )
+        shown = {"rules": rules_shown(terms, on), "questions": terms.questions, "in_text": spans_in_text}
+        return shown | {"chain": chain}
     return {"pictures": registry.pictures(head.row.id)}
