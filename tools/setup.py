@@ -67,7 +67,9 @@ def install_packages(group: str) -> None:
     run(*pip, "install", "-q", "--require-hashes", "-r", "tools/uv.requirements")
     uv: list[str | Path] = [PYTHON, "-m", "uv", "pip"]
     # compiled here once, so that the first start is as quick as the second, also where Python may not write later
-    run(*uv, "install", "-q", "--compile-bytecode", "--python", PYTHON, "--require-hashes", "-r", LOCKS[group])
+    run(
+        *uv, "install", "-q", "--compile-bytecode", "--python", PYTHON, "--require-hashes", "-r", LOCKS[group]
+    )
     run(*uv, "install", "-q", "--python", PYTHON, "--no-deps", "-e", ".")
     STAMP.write_text(wanted(group), "utf8")
 
