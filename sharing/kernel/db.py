@@ -32,7 +32,9 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 TRIES = 3
-_writing = threading.RLock()  # SQLite waits unfairly and for seconds: threads of a process queue here (SPEED 7)
+_writing = (
+    threading.RLock()
+)  # SQLite waits unfairly and for seconds: threads of a process queue here (SPEED 7)
 TAKEN = "taken"  # what our SQLite triggers say when the overlap rule refuses a row
 APPEND_ONLY = "append-only"  # what our triggers say when a row of history is touched
 

@@ -132,7 +132,9 @@ def _licence(limit: Any, actual: Any, facts: Facts) -> str:
         said = _("需要“%(need)s”培训授权；您的授权已于 %(day)s 到期", need=need, day=_day(facts["lapsed_on"]))
     elif actual:
         said = _(
-            "需要“%(need)s”培训授权；您现有“%(actual)s”", need=need, actual=level.get(str(actual), str(actual))
+            "需要“%(need)s”培训授权；您现有“%(actual)s”",
+            need=need,
+            actual=level.get(str(actual), str(actual)),
         )
     else:
         said = _("需要“%(need)s”培训授权；您还没有", need=need)

@@ -196,7 +196,9 @@ def hour_marks(within: TimeSpan, step: int = 1) -> list[datetime]:
 
 @cache
 def _shapes() -> frozenset[str]:
-    return frozenset(re.findall(r'id="(zone-[\w-]+)"', (places.STATIC / "img" / "art.svg").read_text("utf-8")))
+    return frozenset(
+        re.findall(r'id="(zone-[\w-]+)"', (places.STATIC / "img" / "art.svg").read_text("utf-8"))
+    )
 
 
 def zone_shape(code: str) -> str:

@@ -66,7 +66,9 @@ _DETAILS: Final = {
     "duplicate": lazy_gettext("已有相同的记录，请查看原有的一条。"),
     "booking-conflict": lazy_gettext("这个时段刚被占用。请选择下面的空档，或另选时间。"),
     "no-approver": lazy_gettext("审批步骤目前没有审批人，请联系仪器所属单位管理员。"),
-    "not-your-decision": lazy_gettext("这一步不由您审批：本人的申请要由别人审批，其余以当前步骤的审批人为准。"),
+    "not-your-decision": lazy_gettext(
+        "这一步不由您审批：本人的申请要由别人审批，其余以当前步骤的审批人为准。"
+    ),
     "chain-without-approver": lazy_gettext("请先为这一步指定审批人，再保存流程。"),
     "idempotency-mismatch": lazy_gettext("新的请求请换一个 Idempotency-Key。"),
     "link-expired": lazy_gettext("链接只能用一次，且有时限。请重新申请。"),

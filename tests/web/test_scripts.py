@@ -85,7 +85,9 @@ def test_a_refused_step_stands_there_again_and_says_why(chromium: Browser, addre
     with watched(chromium, address=address) as seen:
         page = seen.page
         page.goto("/")
-        page.route("**/done", lambda route: route.fulfill(status=409, body="<h1 data-refusal>已被他人处理</h1>"))
+        page.route(
+            "**/done", lambda route: route.fulfill(status=409, body="<h1 data-refusal>已被他人处理</h1>")
+        )
         page.get_by_role("button", name="批准（可撤销）").click()
         page.get_by_role("link", name="云南大仪共享网").click()
         expect(page.locator(".toast--bad")).to_contain_text("已被他人处理")
