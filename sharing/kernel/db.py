@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
+import structlog
 import uuid_utils
 from flask import g
 from flask_sqlalchemy import SQLAlchemy
@@ -28,6 +29,7 @@ from sqlalchemy.types import JSON, TypeDecorator
 
 from sharing.kernel.refusals import Refused
 
+log = structlog.get_logger("sharing.database")
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -179,6 +181,7 @@ def attempts(work: Callable[[], R]) -> R:
         except OperationalError as error:
             lost_in_commit = committing and error.connection_invalidated
             if lost_in_commit or attempt == TRIES or not _may_try_again(error):
+                log.warning("database refused", tries=attempt, in_commit=lost_in_commit, reason=str(error.orig))
                 raise Refused("unavailable", retry_after=1) from error
         time.sleep(random.uniform(0.01, 0.05) * attempt)  # noqa: S311 - jitter, not a secret
     raise AssertionError("unreachable")
