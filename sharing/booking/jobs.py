@@ -58,10 +58,21 @@ def confirm(now: datetime) -> int:
     return _each(queries.over(now), lambda one: service.ask_to_confirm(one, now=now))
 
 
+def shut_out(now: datetime) -> int:
+    """Coming bookings that a later list of holidays or timetable closes are reported, each once."""
+    done, after = 0, None
+    while True:
+        found, after = queries.shut_out(now, after)
+        done += _each(found, lambda one: service.tell_shut_out(one, now=now))
+        if after is None:
+            return done
+
+
 JOBS: Final = (
     Job("booking.expire", every=MINUTE, work=expire),
     Job("booking.remind", every=5 * MINUTE, work=remind),
     Job("booking.escalate", every=5 * MINUTE, work=escalate),
     Job("booking.no-show", every=MINUTE, work=no_shows),
     Job("booking.confirm", every=5 * MINUTE, work=confirm),
+    Job("booking.shut-out", every=60 * MINUTE, work=shut_out),
 )

@@ -48,6 +48,7 @@ TOPICS: Final[Mapping[str, Topic]] = {
     "booking.no-show": Topic("booking"),
     "booking.released": Topic("desk", mailed=False),
     "booking.to-confirm": Topic("desk", mailed=False),
+    "booking.shut-out": Topic("booking"),
     "approval.waiting": Topic("approval"),
     "approval.reminder": Topic("approval"),
     "approval.escalated": Topic("approval"),

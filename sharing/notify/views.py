@@ -39,6 +39,7 @@ TOPIC_WORDS = {
     "booking.no-show": _l("记为爽约"),
     "booking.released": _l("空出时段"),
     "booking.to-confirm": _l("有使用待确认"),
+    "booking.shut-out": _l("已约时间变为不开放"),
     "approval.waiting": _l("有预约待审批"),
     "approval.reminder": _l("审批到期提醒"),
     "approval.escalated": _l("逾期转我审批"),

@@ -12,14 +12,17 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from sharing.approval import queries as approvals
-from sharing.booking import queries, service
+from sharing.booking import jobs, queries, service
 from sharing.booking.queries.tables import BOOKING
 from sharing.booking.rules import Status, Submit
 from sharing.kernel.db import db
 from sharing.kernel.refusals import Refused
 from sharing.kernel.timespan import TimeSpan
+from sharing.network import service as network
 from sharing.network.models import CalendarDay, Setting
+from sharing.notify.models import Message
 from sharing.people import service as people
+from sharing.people.models import User
 from tests import cast
 from tests.booking.asking import decide, refusal, rules_broken, submit
 
@@ -32,6 +35,13 @@ def self_service(house: cast.House, **columns: Any) -> Any:
     )
     cast.timetable(row, days=ALL_DAY)
     return row
+
+
+def inbox_topics(who: User) -> list[str]:
+    """The topics of her messages, in order."""
+    return list(
+        db.session.scalars(select(Message.topic).where(Message.recipient_id == who.id).order_by(Message.id))
+    )
 
 
 def at_once(app: Flask, number: int, work: Any) -> list[Any]:
@@ -95,6 +105,27 @@ def test_scenario_18_shifted_workday_and_statutory_holiday(app: Flask) -> None:
     assert no.facts["violations"][0].facts["provisional"] is True
     accepted = submit(house.researcher, laser, cast.span(date(2028, 10, 9), "09:00", "11:00"), now=now)
     assert accepted.status is Status.APPROVED
+
+
+def test_scenario_18_bookings_that_the_published_list_breaks_are_reported_once(app: Flask) -> None:
+    house = cast.house()
+    laser = cast.instrument(house.university, manager=house.manager, booking_mode="self_service")
+    list_of_2026()
+    now = cast.clock(date(2026, 9, 21), "10:00")
+    kept = submit(house.researcher, laser, cast.span(date(2028, 10, 10), "09:00", "11:00"), now=now)
+    broken = submit(house.researcher, laser, cast.span(date(2028, 10, 9), "09:00", "11:00"), now=now)
+    assert jobs.shut_out(now) == 0
+    network.edit_calendar_day(
+        day=date(2028, 10, 9), kind="holiday", name="国庆", name_en="National Day", source_document="国办 2027",
+        by=cast.actor(cast.user(role="province_admin")), now=now,
+    )  # fmt: skip
+    assert jobs.shut_out(now) == 1
+    told = inbox_topics(house.researcher)
+    assert told.count("booking.shut-out") == 1
+    assert "booking.shut-out" in inbox_topics(house.manager)
+    jobs.shut_out(now)
+    assert inbox_topics(house.researcher) == told
+    assert queries.booking(broken.id).status is queries.booking(kept.id).status is Status.APPROVED
 
 
 def test_scenario_19_quota_of_a_day_with_limit_and_actual(app: Flask) -> None:

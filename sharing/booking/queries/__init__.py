@@ -27,6 +27,7 @@ from sharing.booking.queries.due import (
     Waiting,
     late,
     over,
+    shut_out,
     to_escalate,
     to_expire,
     to_remind,
@@ -41,6 +42,7 @@ __all__ = [
     "WARNED_FOR", "AnswerRow", "Conduct", "Place", "Plan", "Search", "TakenOn", "Waiting", "Wish", "advice",
     "alternatives", "answers", "approval_of", "availability", "booking", "bookings", "case", "changes", "check",
     "conduct", "etag", "free_spans", "late", "mine", "month_use", "month_use_of", "next_free", "over", "plan", "quote",
-    "readable_booking", "run_by", "running_today", "search", "strip", "taken", "taken_on", "timeline", "to_confirm",
+    "readable_booking", "run_by", "running_today", "search", "shut_out",
+    "strip", "taken", "taken_on", "timeline", "to_confirm",
     "to_escalate", "to_expire", "to_remind", "version", "warned_at", "week", "week_of",
 ]  # fmt: skip

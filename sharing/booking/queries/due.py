@@ -7,14 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from sharing.approval import queries as approvals
 from sharing.approval.queries import DueRow
 from sharing.booking.queries.bookings import changes
 from sharing.booking.queries.tables import BOOKING
+from sharing.booking.rules import is_open
 from sharing.kernel.db import db, table_of
+from sharing.kernel.timespan import TimeSpan, shanghai_day
+from sharing.network import queries as network
+from sharing.network.rules import WorkCalendar
+from sharing.registry import queries as registry
 from sharing.registry.models import Policy
+from sharing.registry.rules import Terms, open_spans
 
 BATCH: Final = 200
 WARNED_FOR: Final = timedelta(minutes=10)  # between the warning and the release of a slot
@@ -96,3 +102,30 @@ def over(now: datetime) -> list[uuid.UUID]:
         .limit(BATCH)
     )
     return list(db.session.scalars(ask))
+
+
+def shut_out(now: datetime, after: uuid.UUID | None = None) -> tuple[list[uuid.UUID], uuid.UUID | None]:
+    """Coming bookings that the opening hours of today's rules no longer hold, one batch, and where the next begins.
+
+    They kept to the hours when they were made: the State Council's list or a timetable came later (SCENARIOS 18).
+    """
+    c = BOOKING.c
+    coming = and_(c.starts_at > now, c.status.in_(["requested", "approved"]))
+    if after is not None:
+        coming = and_(coming, c.id > after)
+    ask = select(c.id, c.instrument_id, c.starts_at, c.ends_at).where(coming).order_by(c.id).limit(BATCH)
+    rows = db.session.execute(ask).all()
+    terms = registry.terms_of({row[1] for row in rows})
+    calendar = network.work_calendar()
+    found = [
+        row[0]
+        for row in rows
+        if row[1] in terms and not _holds(terms[row[1]], TimeSpan(row[2], row[3]), calendar)
+    ]
+    return found, rows[-1][0] if len(rows) == BATCH else None
+
+
+def _holds(terms: Terms, span: TimeSpan, calendar: WorkCalendar) -> bool:
+    around = span.widened(timedelta(days=1), timedelta(days=1))
+    through = terms.policy(shanghai_day(span.start)).runs_through_closed
+    return is_open(span, open_spans(terms, around, calendar), through_closed=through)

@@ -15,6 +15,7 @@ from sharing.booking.service.timed import (
     escalate,
     release_no_show,
     remind,
+    tell_shut_out,
     warn_no_show,
 )
 from sharing.booking.service.using import actions, check_in, check_out, confirm_use, mark_no_show
@@ -38,5 +39,6 @@ __all__ = [
     "reschedule",
     "resubmit",
     "submit",
+    "tell_shut_out",
     "warn_no_show",
 ]

@@ -10,7 +10,7 @@ from sqlalchemy import update
 from sharing.approval import service as approvals
 from sharing.booking import queries
 from sharing.booking.queries.tables import BOOKING
-from sharing.booking.rules import BookingRow, Status
+from sharing.booking.rules import OPEN, BookingRow, Status
 from sharing.booking.service import telling
 from sharing.booking.service.recording import locked
 from sharing.booking.service.using import no_show
@@ -65,6 +65,18 @@ def ask_to_confirm(booking_id: uuid.UUID, *, now: datetime) -> bool:
         return False
     db.session.execute(update(BOOKING).where(BOOKING.c.id == booking_id).values(confirm_asked_at=now))
     telling.managers("booking.to-confirm", row, now=now, once=f"to-confirm:{booking_id}")
+    return True
+
+
+@transactional
+def tell_shut_out(booking_id: uuid.UUID, *, now: datetime) -> bool:
+    """Tell her and the manager, once, that a rule that came later closes the time she booked; the booking stands."""
+    row = locked(booking_id)
+    if row.status not in OPEN:
+        return False
+    once = f"shut-out:{booking_id}:{row.revision}"
+    telling.persons("booking.shut-out", row, [row.requester_id], now=now, once=once)
+    telling.managers("booking.shut-out", row, now=now, besides=[row.requester_id], once=once)
     return True
 
 
