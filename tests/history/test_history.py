@@ -42,7 +42,6 @@ from tests.races.ground import ALL_DAY, Ground, drop_the_guard, ground
 CLIENTS = 32
 INSTRUMENTS = 6
 CARELESS = (sys.executable, "-m", "tests.history.careless")
-SETTLE_SECONDS = 300  # at most: an outcome still unknown after that is a fault
 GAP_AFTER = {"kill-all": 2.0, "stop": 3.0}  # R3, on a machine at rest
 
 pytestmark = pytest.mark.race
@@ -58,10 +57,11 @@ class Size:
     stops: int
     longest: float
     days: int
+    settle: float = 300  # seconds at most: an outcome still unknown after that is a fault
 
 
 QUICK = Size(seconds=20, attempts=2_000, kills=15, stops=2, longest=150, days=12)
-SHORT = Size(seconds=5, attempts=300, kills=4, stops=0, longest=60, days=2)
+SHORT = Size(seconds=5, attempts=300, kills=4, stops=0, longest=60, days=2, settle=10)
 
 
 def long() -> Size:
@@ -152,7 +152,7 @@ def played(at: Stage, size: Size, command: tuple[str, ...] = SHARING, *, guarded
     with serving("--workers", "4", "--no-scheduler", env=env, folder=at.folder, command=command) as server:
         load = Load(server.address, here.tokens["researcher"], instruments, here.day, size.days, seed)
         nemesis = _fought(load, server, at, size, seed)
-        attempts = settled(load, load.attempts, seconds=SETTLE_SECONDS)
+        attempts = settled(load, load.attempts, seconds=size.settle)
         attempts = _asked_again(load, attempts, seed)
     with inside(at):
         return Run(_read(attempts), load, nemesis, seed)
