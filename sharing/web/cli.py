@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -69,13 +70,13 @@ def opened(app: Flask) -> Iterator[None]:
 
 
 def in_application(command: click.Command) -> click.Command:
-    """Run a slice's command, or each of its group, with the application's context open."""
-    if isinstance(command, click.Group):
-        for part in command.commands.values():
-            in_application(part)
-    elif command.callback is not None:
-        command.callback = _with_context(command.callback)
-    return command
+    """A slice's command, or each of its group, run with the application's context open; the slice's own stays as it is."""
+    mine = copy(command)
+    if isinstance(mine, click.Group):
+        mine.commands = {name: in_application(part) for name, part in mine.commands.items()}
+    elif mine.callback is not None:
+        mine.callback = _with_context(mine.callback)
+    return mine
 
 
 def _with_context(work: Callable[..., Any]) -> Callable[..., Any]:
