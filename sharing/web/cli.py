@@ -70,7 +70,7 @@ def opened(app: Flask) -> Iterator[None]:
 
 
 def in_application(command: click.Command) -> click.Command:
-    """A slice's command, or each of its group, run with the application's context open; the slice's own stays as it is."""
+    """A copy of a slice's command, or of its group, that runs with the application's context open."""
     mine = copy(command)
     if isinstance(mine, click.Group):
         mine.commands = {name: in_application(part) for name, part in mine.commands.items()}
