@@ -181,7 +181,9 @@ def attempts(work: Callable[[], R]) -> R:
         except OperationalError as error:
             lost_in_commit = committing and error.connection_invalidated
             if lost_in_commit or attempt == TRIES or not _may_try_again(error):
-                log.warning("database refused", tries=attempt, in_commit=lost_in_commit, reason=str(error.orig))
+                log.warning(
+                    "database refused", tries=attempt, in_commit=lost_in_commit, reason=str(error.orig)
+                )
                 raise Refused("unavailable", retry_after=1) from error
         time.sleep(random.uniform(0.01, 0.05) * attempt)  # noqa: S311 - jitter, not a secret
     raise AssertionError("unreachable")
