@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import wraps
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, cast
 
 import structlog
 import uuid_utils
@@ -22,7 +22,7 @@ from flask import g
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, Table, Uuid, event, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError, PendingRollbackError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.sql.dml import Insert
 from sqlalchemy.types import JSON, TypeDecorator
@@ -34,6 +34,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 TRIES = 3
+AWAY: Final = (OperationalError, InterfaceError, PendingRollbackError)
+"""What SQLAlchemy raises when the database stops answering, also in the middle of a transaction."""
 _writing = (
     threading.RLock()
 )  # SQLite waits unfairly and for seconds: threads of a process queue here (SPEED 7)
@@ -137,12 +139,20 @@ def in_transaction() -> bool:
     return _depth() > 0
 
 
-def _may_try_again(error: DBAPIError) -> bool:
+def _may_try_again(error: Exception) -> bool:
     """Serialization failures, deadlocks and a lost connection before anything was committed; a busy SQLite."""
-    if error.connection_invalidated:
+    if not isinstance(error, DBAPIError) or error.connection_invalidated or isinstance(error, InterfaceError):
         return True
     state = getattr(error.orig, "sqlstate", None)
     return state in {"40001", "40P01"} or "database is locked" in str(error.orig)
+
+
+def roll_back() -> None:
+    """Give up whatever is open; a connection that died meanwhile has nothing to give up and is thrown away."""
+    try:
+        db.session.rollback()
+    except AWAY:
+        db.session().invalidate()
 
 
 @contextmanager
@@ -151,7 +161,7 @@ def transaction() -> Iterator[None]:
     if _depth():
         yield
         return
-    db.session.rollback()  # a read before may have left a snapshot open
+    roll_back()  # a read before may have left a snapshot open
     with _writing if is_sqlite() else nullcontext():
         g.transaction_depth = 1
         try:
@@ -160,7 +170,7 @@ def transaction() -> Iterator[None]:
             yield
             db.session.commit()
         except BaseException:
-            db.session.rollback()
+            roll_back()
             raise
         finally:
             g.transaction_depth = 0
@@ -178,12 +188,10 @@ def attempts(work: Callable[[], R]) -> R:
                 result = work()
                 committing = True
             return result
-        except OperationalError as error:
-            lost_in_commit = committing and error.connection_invalidated
+        except AWAY as error:
+            lost_in_commit = committing and getattr(error, "connection_invalidated", True)
             if lost_in_commit or attempt == TRIES or not _may_try_again(error):
-                log.warning(
-                    "database refused", tries=attempt, in_commit=lost_in_commit, reason=str(error.orig)
-                )
+                log.warning("database refused", tries=attempt, in_commit=lost_in_commit, reason=str(error))
                 raise Refused("unavailable", retry_after=1) from error
         time.sleep(random.uniform(0.01, 0.05) * attempt)  # noqa: S311 - jitter, not a secret
     raise AssertionError("unreachable")

@@ -8,12 +8,11 @@ from urllib.parse import urlsplit
 import structlog
 from flask import Flask, Response, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from sharing.audit.service import plain
-from sharing.kernel.db import db
+from sharing.kernel.db import AWAY, roll_back
 from sharing.kernel.refusals import Refused
 from sharing.web.broken_rules import Violation, sentence
 from sharing.web.messages import explain, title
@@ -38,8 +37,8 @@ BY_STATUS = {
 def install(app: Flask) -> None:
     app.register_error_handler(Refused, refused)
     app.register_error_handler(HTTPException, http)
-    app.register_error_handler(OperationalError, database_away)
-    app.register_error_handler(PoolTimeout, database_away)
+    for away in (*AWAY, PoolTimeout):
+        app.register_error_handler(away, database_away)
     app.register_error_handler(Exception, fault)
 
 
@@ -55,7 +54,7 @@ def _wants_problem() -> bool:
 
 def refused(no: Refused) -> ResponseReturnValue:
     """A use case said no: the same facts on a page and in the API."""
-    db.session.rollback()
+    roll_back()
     if _wants_problem():
         return problem(no)
     if no.kind == "unauthenticated" and request.method == "GET":
@@ -110,14 +109,14 @@ def http(error: HTTPException) -> ResponseReturnValue:
 
 def database_away(error: Exception) -> ResponseReturnValue:
     """The database does not answer: say so and when to come back, never a trace."""
-    db.session.rollback()
+    roll_back()
     log.warning("database away", request_id=g.get("request_id"), error=str(error.__class__.__name__))
     return refused(Refused("unavailable", retry_after=2))
 
 
 def fault(error: Exception) -> ResponseReturnValue:
     """A bug: a reference number for the person, the traceback under that number in the log."""
-    db.session.rollback()
+    roll_back()
     log.error("fault", request_id=g.get("request_id"), path=spoken_path(), exc_info=error)
     if _wants_problem():
         body = {"type": "/problems/internal", "title": title("internal"), "status": 500}
