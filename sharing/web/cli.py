@@ -102,9 +102,9 @@ def serve(host: str, port: int, workers: int | None, no_scheduler: bool) -> None
     """Serve pages and API, with the scheduler beside them."""
     found = settings.read()
     logs.configure(found.log_format)
-    server.share_figures()
     if found.demo and not is_loopback(host):
         raise click.UsageError("a demo server has known passwords, so it listens on this machine only")
+    server.share_figures()
     app = create_app(found)
     if found.demo:
         prepare_demo(app, found)
