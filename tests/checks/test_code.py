@@ -14,8 +14,17 @@ from sharing.web import places
 
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 60
+REGISTRIES = tuple(
+    "".join(parts) for parts in (("py", "pi"), ("npm", "js"), ("deb", "ian"), ("pythonhost", "ed"))
+)
 MACHINE = re.compile(
-    r"/work/(?:main|plan|shared)|/home/\w|/root/|/tmp/\w|\b(?:pypi|npmjs|debian|pythonhosted)\.(?:org|com)\b"
+    "|".join(
+        (
+            re.escape(f"{places.ROOT}/"),
+            r"/home/\w",
+            r"\b(?:" + "|".join(REGISTRIES) + r")\.(?:org|com)\b",
+        )
+    )
 )
 UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX|HACK|NotImplementedError)\b")
 BINARY = {".png", ".jpg", ".jpeg", ".webp", ".ico", ".woff2", ".gz"}
