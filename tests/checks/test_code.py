@@ -22,6 +22,8 @@ MACHINE = re.compile(
         (
             re.escape(f"{places.ROOT}/"),
             r"/home/\w",
+            r"/root/",
+            r"/tmp/\w",
             r"\b(?:" + "|".join(REGISTRIES) + r")\.(?:org|com)\b",
         )
     )
