@@ -14,7 +14,7 @@ from flask import g, has_app_context
 from sharing.audit import queries
 from sharing.audit.formats import NETWORK, seal_hash, sealed_bytes
 from sharing.audit.models import AuditEvent, AuditSeal
-from sharing.kernel.db import db, new_id, table_of, transactional
+from sharing.kernel.db import db, new_id, table_of, transactional, write_last
 from sharing.kernel.money import Money
 from sharing.kernel.timespan import TimeSpan
 
@@ -61,25 +61,22 @@ def record(
     standing_for  whom the actor stands for, as a deputy does; both stay on the row
     before, after only what changed; made plain here
     """
-    db.session.execute(
-        table_of(AuditEvent)
-        .insert()
-        .values(
-            id=new_id(),
-            at=now,
-            zone_code=zone,
-            request_id=g.get("request_id") if has_app_context() else None,
-            actor_id=by.user_id if by else None,
-            actor_name=by.name if by else None,
-            for_id=standing_for,
-            action=action,
-            about_kind=about[0],
-            about_id=about[1],
-            before=plain(before),
-            after=plain(after),
-            note=note,
-        )
-    )
+    row = {
+        "id": new_id(),
+        "at": now,
+        "zone_code": zone,
+        "request_id": g.get("request_id") if has_app_context() else None,
+        "actor_id": by.user_id if by else None,
+        "actor_name": by.name if by else None,
+        "for_id": standing_for,
+        "action": action,
+        "about_kind": about[0],
+        "about_id": about[1],
+        "before": plain(before),
+        "after": plain(after),
+        "note": note,
+    }
+    write_last(table_of(AuditEvent), row)
 
 
 def seal(*, now: datetime) -> int:

@@ -10,21 +10,22 @@ import random
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
-from functools import wraps
+from functools import lru_cache, wraps
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, cast
 
 import structlog
 import uuid_utils
 from flask import g
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, Table, Uuid, event, text
+from sqlalchemy import DateTime, Dialect, Engine, MetaData, Table, Uuid, bindparam, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError, PendingRollbackError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-from sqlalchemy.sql.dml import Insert
 from sqlalchemy.types import JSON, TypeDecorator
 
 from sharing.kernel.refusals import Refused
@@ -34,6 +35,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 TRIES = 3
+BEGUN: Final = {"sqlite": {"sqlite_begin": "IMMEDIATE"}, "postgresql": {"isolation_level": "READ COMMITTED"}}
+"""How a connection begins a use case; outside one, a read sees what is committed."""
 AWAY: Final = (OperationalError, InterfaceError, PendingRollbackError)
 """What SQLAlchemy raises when the database stops answering, also in the middle of a transaction."""
 _writing = (
@@ -165,15 +168,17 @@ def transaction() -> Iterator[None]:
     with _writing if is_sqlite() else nullcontext():
         g.transaction_depth = 1
         try:
-            if is_sqlite():
-                db.session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+            g.rows_to_write = []
+            db.session.connection(execution_options=BEGUN[db.engine.dialect.name])
             yield
+            _write_the_rest()
             db.session.commit()
         except BaseException:
             roll_back()
             raise
         finally:
             g.transaction_depth = 0
+            g.rows_to_write = []
 
 
 def attempts(work: Callable[[], R]) -> R:
@@ -209,6 +214,54 @@ def transactional(use_case: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
+# --- rows that are written last --------------------------------------------------------------------------------------
+
+Shape = tuple[Table, tuple[str, ...], bool]
+MOST_TOGETHER: Final = 8
+
+
+def write_last(table: Table, row: Mapping[str, Any], *, unless_there: bool = False) -> None:
+    """Write a row just before the commit, together with others: for what nothing in this transaction reads or names
+    (audit, messages). PostgreSQL gets them in one round trip, so that locks are held no longer than they must.
+
+    row           every column but those that are NULL; Python's defaults are not applied
+    unless_there  a row that a unique constraint knows already is left as it is
+    """
+    if not in_transaction():
+        raise RuntimeError(f"a row of {table.name} outside a transaction")
+    g.rows_to_write.append(((table, tuple(row), unless_there), row))
+
+
+def _write_the_rest() -> None:
+    rows: list[tuple[Shape, Mapping[str, Any]]] = g.rows_to_write
+    if is_sqlite() or len(rows) > MOST_TOGETHER:
+        for shape, alike in groupby(rows, key=itemgetter(0)):
+            db.session.execute(_one(shape), [row for _shape, row in alike])
+    elif rows:
+        facts = {f"{name}_{n}": value for n, (_shape, row) in enumerate(rows) for name, value in row.items()}
+        db.session.execute(_together(tuple(shape for shape, _row in rows)), facts)
+
+
+def _one(shape: Shape) -> Any:
+    table, _names, unless_there = shape
+    return insert(table).on_conflict_do_nothing() if unless_there else insert(table)
+
+
+@lru_cache(maxsize=256)
+def _together(shapes: tuple[Shape, ...]) -> Any:
+    """One INSERT of PostgreSQL whose common table expressions are the others, built once for these shapes."""
+    parts = []
+    for n, (table, names, unless_there) in enumerate(shapes):
+        columns = {name: bindparam(f"{name}_{n}", type_=table.c[name].type) for name in names}
+        part = postgresql.insert(table).values(columns)
+        parts.append(part.on_conflict_do_nothing() if unless_there else part)
+    *others, last = parts
+    return last.add_cte(*(part.cte(f"row_{n}") for n, part in enumerate(others)))
+
+
+# --- single rows -----------------------------------------------------------------------------------------------------
+
+
 def save(row: Any) -> Any:
     """Add a row and send it to the database now, so that a broken constraint shows here."""
     db.session.add(row)
@@ -226,23 +279,24 @@ def insert(table: Table) -> Any:
     return sqlite.insert(table) if is_sqlite() else postgresql.insert(table)
 
 
-def insert_or_none(statement: Insert) -> Any:
-    """Run an INSERT … ON CONFLICT DO NOTHING RETURNING; None means taken.
+def insert_or_none(table: Table, row: Mapping[str, Any]) -> Any:
+    """INSERT … ON CONFLICT DO NOTHING RETURNING the key; None means that a constraint found it taken.
 
     On SQLite the trigger's abort takes the conflict's place: it is answered by a savepoint rolled back.
     """
+    statement = insert(table).on_conflict_do_nothing().returning(*table.primary_key)
     if not is_sqlite():
-        return db.session.execute(statement).first()
+        return db.session.execute(statement, row).first()
     savepoint = db.session.begin_nested()
     try:
-        row = db.session.execute(statement).first()
+        found = db.session.execute(statement, row).first()
     except IntegrityError as error:
         savepoint.rollback()
         if TAKEN in str(error.orig):
             return None
         raise
     savepoint.commit()
-    return row
+    return found
 
 
 def lock_person(person_id: uuid.UUID) -> None:

@@ -162,6 +162,12 @@ class Actor:
         return _filter(g for g in self.grants if g.role in RIGHTS[right])
 
     @property
+    def eyes(self) -> str:
+        """A short word that differs when what she may see, or the language she reads, differs; for ETags."""
+        known = (self.user_id.hex, self.language, self.kind, self.groups, self.grants)
+        return hashlib.blake2b(repr(known).encode(), digest_size=9).hexdigest()
+
+    @property
     def read_only(self) -> bool:
         """An auditor and nothing else: sees all, changes nothing."""
         return bool(self.grants) and all(g.role is Role.AUDITOR for g in self.grants)

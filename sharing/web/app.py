@@ -96,13 +96,19 @@ def _url(url: str) -> str:
 
 
 def _engine_options(settings: Settings) -> dict[str, Any]:
-    """No ping before each use: a lost connection empties the pool, a use case is tried again, a read answers 503."""
+    """No ping before each use: a lost connection empties the pool, a use case is tried again, a read answers 503.
+
+    PostgreSQL connections commit each statement by themselves; `kernel.db.transaction` turns that off for a use case.
+    So a page of reads sends no BEGIN and no ROLLBACK, and keeps the statements that the driver has prepared, which
+    a ROLLBACK would throw away.
+    """
     if settings.database_url.startswith("sqlite"):
         return {"pool_size": settings.pool_size, "max_overflow": 0, "pool_timeout": 15}
     return {
         "pool_size": settings.pool_size,
         "max_overflow": 0,
         "pool_timeout": 15,
+        "isolation_level": "AUTOCOMMIT",
         "connect_args": {"connect_timeout": 5, "options": "-c timezone=UTC"},
     }
 

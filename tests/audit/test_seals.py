@@ -29,7 +29,8 @@ def later() -> datetime:
 
 def tamper(statement: str) -> None:
     """As somebody with the owner's rights would: the guards are taken off first."""
-    with db.engine.begin() as connection:
+    with transaction():
+        connection = db.session.connection()
         if connection.dialect.name == "sqlite":
             guards = connection.execute(
                 text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name LIKE 'audit%'")

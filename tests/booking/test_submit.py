@@ -68,7 +68,8 @@ def test_scenario_15_buffer_after_use_is_shown_and_not_charged(app: Flask) -> No
     assert first.amount.fen == 10_000
     assert refusal(house.colleague, laser, cast.span(1, "11:00", "12:00")).kind == "booking-conflict"
     assert submit(house.colleague, laser, cast.span(1, "11:15", "12:15")).status is Status.APPROVED
-    week = queries.week_of(laser.id, cast.span(1, "08:00", "18:00"), cast.actor(house.researcher))
+    lin = cast.actor(house.researcher)
+    week = queries.week(queries.calendar(laser.id, lin, cast.NOW), cast.span(1, "08:00", "18:00"), lin)
     buffers = [item.span for item in week.items if item.kind == "buffer"]
     assert buffers == [cast.span(1, "11:00", "11:15"), cast.span(1, "12:15", "12:30")]
 

@@ -11,7 +11,7 @@ from apiflask import APIBlueprint
 from flask import Response, current_app, request
 
 from sharing.booking import formats, forms, queries, shapes
-from sharing.booking.rules import Violation, local
+from sharing.booking.rules import Violation, Week, local
 from sharing.kernel import clock
 from sharing.kernel.documented import takes
 from sharing.kernel.idempotency import Answer, posted
@@ -22,7 +22,6 @@ from sharing.kernel.rights import PUBLIC, needs
 from sharing.kernel.timespan import TimeSpan, shanghai_day, week_span
 from sharing.people.signed import me, me_or_none
 from sharing.pricing.formats import quote_json
-from sharing.registry import queries as registry
 
 bp = APIBlueprint("calendar_api", __name__, url_prefix="/api/v1", tag="Calendar")
 AHEAD: Final = timedelta(days=14)
@@ -57,19 +56,16 @@ def calendar(instrument_id: uuid.UUID) -> Any:
     """
     asked, by, now = parse(forms.WindowIn, request.args), me_or_none(), clock.now()
     window = _window(asked.start, asked.end, week_span(shanghai_day(asked.start or now)))
-    terms = registry.booking_terms(instrument_id)
-    if terms is None:
-        raise Refused("not-found")
-    version = queries.version(instrument_id)
-    tag = queries.etag(terms, by, now, version=version)
-    if request.if_none_match.contains_weak(tag):
-        return Response(status=304, headers={"ETag": f'W/"{tag}"'})
-    response = Response(
-        _dumped(formats.calendar_json(queries.week(terms, window, by, version=version))),
-        mimetype="application/json",
-    )
-    response.set_etag(tag, weak=True)
+    known = queries.calendar(instrument_id, by, now)
+    if request.if_none_match.contains_weak(known.tag):
+        return Response(status=304, headers={"ETag": f'W/"{known.tag}"'})
+    response = Response(queries.written(known, window, by, _said), mimetype="application/json")
+    response.set_etag(known.tag, weak=True)
     return response
+
+
+def _said(week: Week) -> bytes:
+    return _dumped(formats.calendar_json(week))
 
 
 @bp.get("/availability")

@@ -198,7 +198,7 @@ def book_tab(
     day = first or day_asked(values.get("start", "")) or _next_open_day(terms, now)
     week = week_span(day)
     policy = terms.policy(day)
-    shown = queries.week(terms, week, by)
+    shown = queries.week(queries.calendar(instrument.id, by, now), week, by)
     monday = shanghai_day(week.start)
     may = by is not None and by.has("booking.submit") and instrument.bookable
     opens, closes = _hours(terms, week)

@@ -19,7 +19,7 @@ from sharing.booking.queries.bookings import (
     timeline,
     to_confirm,
 )
-from sharing.booking.queries.calendar import etag, week, week_of
+from sharing.booking.queries.calendar import Calendar, calendar, week, written
 from sharing.booking.queries.checking import check
 from sharing.booking.queries.desk import approval_of, readable_booking
 from sharing.booking.queries.due import (
@@ -36,13 +36,13 @@ from sharing.booking.queries.due import (
 from sharing.booking.queries.free import alternatives, availability, free_spans, next_free, strip
 from sharing.booking.queries.judgement import Wish, case, month_use, month_use_of, quote
 from sharing.booking.queries.plan import Plan, advice, plan
-from sharing.booking.queries.slots import taken, version
+from sharing.booking.queries.slots import taken
 
 __all__ = [
-    "WARNED_FOR", "AnswerRow", "Conduct", "Place", "Plan", "Search", "TakenOn", "Waiting", "Wish", "advice",
-    "alternatives", "answers", "approval_of", "availability", "booking", "bookings", "case", "changes", "check",
-    "conduct", "etag", "free_spans", "late", "mine", "month_use", "month_use_of", "next_free", "over", "plan", "quote",
-    "readable_booking", "run_by", "running_today", "search", "shut_out",
-    "strip", "taken", "taken_on", "timeline", "to_confirm",
-    "to_escalate", "to_expire", "to_remind", "version", "warned_at", "week", "week_of",
+    "WARNED_FOR", "AnswerRow", "Calendar", "Conduct", "Place", "Plan", "Search", "TakenOn", "Waiting", "Wish",
+    "advice", "alternatives", "answers", "approval_of", "availability", "booking", "bookings", "calendar",
+    "case", "changes", "check", "conduct", "free_spans", "late", "mine", "month_use", "month_use_of",
+    "next_free", "over", "plan", "quote", "readable_booking", "run_by", "running_today", "search", "shut_out",
+    "strip", "taken", "taken_on", "timeline", "to_confirm", "to_escalate", "to_expire", "to_remind",
+    "warned_at", "week", "written",
 ]  # fmt: skip

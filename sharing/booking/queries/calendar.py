@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
+from flask import current_app
 from sqlalchemy import Select, and_, func
 
 from sharing.booking.queries import slots
@@ -19,10 +20,11 @@ from sharing.kernel.refusals import Refused
 from sharing.kernel.timespan import TimeSpan, merged, without
 from sharing.network import queries as network
 from sharing.people.rules import Actor, Role, ScopeKind
-from sharing.registry import queries as registry
 from sharing.registry.rules import Terms, open_spans
 
 LONGEST_WINDOW: Final = timedelta(days=93)
+CACHE: Final = "sharing.booking.calendars"
+MOST_CACHED: Final = 2_000  # some kilobytes each
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +76,49 @@ def _held(capacity: int) -> Select[Any]:
     )
 
 
-def week(terms: Terms, window: TimeSpan, by: Actor | None, *, version: int | None = None) -> Week:
-    """A stretch of the calendar of at most three months. Two statements, besides the terms.
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """An instrument's calendar before it is read: the rules of opening, the number of its last change, and the tag by
+    which a client's copy is known (the window is in the address)."""
 
-    version  as read before, for the ETag. It is read first in any case: a change between the two makes the items
-             newer than their ETag, never older
-    raises   Refused: invalid-input, when the window is too long
+    terms: Terms
+    version: int
+    tag: str
+
+
+def calendar(instrument_id: uuid.UUID, by: Actor | None, now: datetime) -> Calendar:
+    """One small statement. Raises Refused: not-found.
+
+    The tag is made of the slots, the rules, and whose eyes look with which rights; a day is its longest life.
     """
+    found = slots.terms_and_version(instrument_id)
+    if found is None:
+        raise Refused("not-found")
+    terms, version = found
+    eyes = by.eyes if by else "nobody"
+    tag = f"{version}-{terms.instrument.revision}-{network.rule_epoch()}-{eyes}-{now:%j}"
+    return Calendar(terms, version, tag)
+
+
+def written(known: Calendar, window: TimeSpan, by: Actor | None, write: Callable[[Week], bytes]) -> bytes:
+    """A stretch of a calendar as `write` says it, kept in this process until its tag changes."""
+    kept: dict[tuple[Any, ...], bytes] = current_app.extensions.setdefault(CACHE, {})
+    key = (write, known.terms.instrument.id, known.tag, window)
+    body = kept.get(key)
+    if body is None:
+        body = write(week(known, window, by))
+        if len(kept) >= MOST_CACHED:
+            kept.clear()
+        kept[key] = body
+    return body
+
+
+def week(known: Calendar, window: TimeSpan, by: Actor | None) -> Week:
+    """A stretch of the calendar of at most three months; one statement. A change since `known` was read makes the
+    items newer than their version, never older. Raises Refused: invalid-input, when the window is too long."""
     if window.end - window.start > LONGEST_WINDOW:
         raise Refused("invalid-input", fields=[{"field": "end", "message": str(LONGEST_WINDOW.days)}])
-    instrument = terms.instrument
-    at_version = slots.version(instrument.id) if version is None else version
+    terms, instrument = known.terms, known.terms.instrument
     facts: Mapping[str, Any] = {
         "instrument_ids": [instrument.id],
         "window_from": window.start,
@@ -98,7 +132,7 @@ def week(terms: Terms, window: TimeSpan, by: Actor | None, *, version: int | Non
     items = [Item(ItemKind.OPEN, span) for span in opened]
     items += [Item(ItemKind.CLOSED, span) for span in without(window, opened)]
     items += _of_slots(rows, terms, by)
-    return Week(instrument.id, window, at_version, items)
+    return Week(instrument.id, window, known.version, items)
 
 
 def _of_slots(rows: list[_Held], terms: Terms, by: Actor | None) -> list[Item]:
@@ -144,21 +178,3 @@ def _item(kind: ItemKind, row: _Held, span: TimeSpan, by: Actor | None, *, sees_
 def _name(row: _Held, by: Actor | None) -> str:
     english = by is not None and by.language == "en" and row.requester_en
     return row.requester_en if english else row.requester
-
-
-def week_of(instrument_id: uuid.UUID, window: TimeSpan, by: Actor | None) -> Week:
-    """The same by the instrument's id. Raises Refused: not-found."""
-    terms = registry.booking_terms(instrument_id)
-    if terms is None:
-        raise Refused("not-found")
-    return week(terms, window, by)
-
-
-def etag(terms: Terms, by: Actor | None, now: datetime, *, version: int | None = None) -> str:
-    """What a client's copy of a calendar is known by: the slots, the rules of opening, and whose eyes look.
-
-    One small statement unless the version is known; the window is in the address.
-    """
-    version = slots.version(terms.instrument.id) if version is None else version
-    eyes = f"{by.user_id.hex[:12]}{by.language}" if by else "nobody"
-    return f"{version}-{terms.instrument.revision}-{network.rule_epoch()}-{eyes}-{now:%j}"

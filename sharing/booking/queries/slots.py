@@ -18,16 +18,18 @@ from sqlalchemy import (
     Table,
     and_,
     bindparam,
-    column,
     func,
+    literal,
     select,
-    values,
+    union_all,
 )
 
 from sharing.booking.queries.tables import BOOKING, CALENDAR, CHANGE, INSTRUMENT, SLOT
 from sharing.booking.rules import Taken
 from sharing.kernel.db import Key, UtcDateTime, db
 from sharing.kernel.timespan import TimeSpan
+from sharing.registry import queries as registry
+from sharing.registry.rules import Terms
 
 # a running booking, one that is over and one that waits to be changed keep their position
 _MAY_MOVE: Final = and_(BOOKING.c.status.in_(["requested", "approved"]), CHANGE.c.id.is_(None))
@@ -39,9 +41,8 @@ TO: Final = bindparam("window_to", type_=UtcDateTime)
 def _places(capacity: int) -> CTE:
     """Every position of the asked instruments, and where to begin reading it."""
     before = SLOT.alias("before")
-    number = (
-        values(column("n", Integer), name="number").data([(n,) for n in range(1, capacity + 1)]).cte("number")
-    )
+    one_each = (select(literal(n, Integer).label("n")) for n in range(1, capacity + 1))
+    number = union_all(*one_each).cte("number")  # `values()` would be compiled anew at every call
     first = (
         select(func.max(before.c.starts_at))
         .where(
@@ -114,7 +115,16 @@ def taken(ids: Iterable[uuid.UUID], window: TimeSpan, capacity: int = 1) -> dict
     return found
 
 
-def version(instrument_id: uuid.UUID) -> int:
-    """The number that every change of an instrument's slots raises; 0 before the first."""
-    ask = select(CALENDAR.c.version).where(CALENDAR.c.instrument_id == instrument_id)
-    return int(db.session.execute(ask).scalar_one_or_none() or 0)
+_STAMPED: Final = (
+    select(*registry.STAMP, func.coalesce(CALENDAR.c.version, 0))
+    .join_from(INSTRUMENT, CALENDAR, CALENDAR.c.instrument_id == INSTRUMENT.c.id, isouter=True)
+    .where(INSTRUMENT.c.id == bindparam("instrument_id", type_=Key))
+)
+
+
+def terms_and_version(instrument_id: uuid.UUID) -> tuple[Terms, int] | None:
+    """An instrument's terms, and the number that every change of its slots raises (0 before the first); None when
+    there is no such instrument. One small statement."""
+    row = db.session.execute(_STAMPED, {"instrument_id": instrument_id}).first()
+    terms = registry.terms_under(instrument_id, registry.Stamp(*row[:3])) if row else None
+    return (terms, row[3]) if row and terms else None

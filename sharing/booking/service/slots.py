@@ -53,12 +53,14 @@ def place_for(
     besides: frozenset[uuid.UUID] = frozenset(),
 ) -> Place:
     """Where a slot fits: the wanted position and no other, or the preferred, the first free one, or one that
-    re-packing makes free.
+    re-packing makes free. Where there is one position only, nobody looks first: taking it says whether it was free.
 
     span     with its buffers
     besides  sources whose slots are given up for this one
     raises   Refused: booking-conflict, with the spans in the way
     """
+    if capacity == 1 and wanted in {None, 1}:
+        return Place(1, {})
     taken = _around(instrument_id, span, capacity, besides)
     if wanted is not None:
         return Place(_only(wanted, span, taken), {})
@@ -119,22 +121,20 @@ def take(instrument_id: uuid.UUID, span: TimeSpan, place: Place, *, kind: str, s
 
 def put(instrument_id: uuid.UUID, span: TimeSpan, position: int, *, kind: str, source_id: uuid.UUID) -> None:
     """One slot; no row back means that the schema found it taken."""
-    statement = (
-        insert(SLOT)
-        .values(
-            id=new_id(),
-            instrument_id=instrument_id,
-            position=position,
-            starts_at=span.start,
-            ends_at=span.end,
-            kind=kind,
-            source_id=source_id,
-        )
-        .on_conflict_do_nothing()
-        .returning(SLOT.c.id)
-    )
-    if insert_or_none(statement) is None:
-        raise Refused("booking-conflict", conflicts=[span])
+    facts = {
+        "id": new_id(),
+        "instrument_id": instrument_id,
+        "position": position,
+        "starts_at": span.start,
+        "ends_at": span.end,
+        "kind": kind,
+        "source_id": source_id,
+    }
+    if insert_or_none(SLOT, facts) is None:
+        there = [
+            one for one in _around(instrument_id, span, position, frozenset()) if one.position == position
+        ]
+        raise taken_by(span, there, 1)
 
 
 def make_room(instrument_id: uuid.UUID, place: Place) -> None:

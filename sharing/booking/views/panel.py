@@ -6,12 +6,12 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from sharing.booking import forms, queries, service
 from sharing.booking.pages import tab
-from sharing.booking.rules import Check, Item
+from sharing.booking.rules import Check, Item, Week
 from sharing.booking.views.desks import days_asked
 from sharing.kernel import clock
 from sharing.kernel.db import attempts
@@ -38,14 +38,21 @@ def _terms(instrument_id: uuid.UUID) -> Terms:
 @needs(PUBLIC)
 def week(instrument_id: uuid.UUID) -> ResponseReturnValue:
     """The calendar of some days; unchanged since the version that the browser holds is 304."""
-    window, by, terms = days_asked(), me_or_none(), _terms(instrument_id)
-    mark = queries.etag(terms, by, clock.now())
-    if request.if_none_match.contains_weak(mark):
-        return "", 304, {"ETag": f'W/"{mark}"'}
-    shown = queries.week(terms, window, by)
-    response = jsonify(items=[_item(item) for item in shown.items], version=shown.version)
-    response.set_etag(mark, weak=True)
+    window, by = days_asked(), me_or_none()
+    known = queries.calendar(instrument_id, by, clock.now())
+    if request.if_none_match.contains_weak(known.tag):
+        return "", 304, {"ETag": f'W/"{known.tag}"'}
+    response = current_app.response_class(
+        queries.written(known, window, by, _said), mimetype="application/json"
+    )
+    response.set_etag(known.tag, weak=True)
     return response
+
+
+def _said(week: Week) -> bytes:
+    return current_app.json.dumps(
+        {"items": [_item(one) for one in week.items], "version": week.version}
+    ).encode()
 
 
 def _item(item: Item) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from sharing.audit.service import plain
-from sharing.kernel.db import db, insert, new_id, table_of, transactional
+from sharing.kernel.db import db, insert, new_id, table_of, transactional, write_last
 from sharing.kernel.refusals import Refused
 from sharing.notify.models import Choice, Message, Outgoing
 from sharing.notify.rules import TOPICS, Recipient, mailed
@@ -18,6 +18,10 @@ from sharing.notify.rules import TOPICS, Recipient, mailed
 __all__ = ["Recipient", "choose", "enqueue", "mark_all_read", "mark_read"]
 
 _message, _outgoing, _choice = table_of(Message), table_of(Outgoing), table_of(Choice)
+_CHOSEN = select(_choice.c.user_id, _choice.c.by_mail).where(
+    _choice.c.topic == bindparam("topic"),
+    _choice.c.user_id.in_(bindparam("people", expanding=True, type_=_choice.c.user_id.type)),
+)
 
 
 def enqueue(
@@ -48,10 +52,11 @@ def enqueue(
         "once": once,
         "created_at": now,
     }
-    people = {r.user_id: r for r in to if r.user_id and kind.inbox}
-    _write(_message, [common | {"id": new_id(), "recipient_id": user_id} for user_id in people])
+    for user_id in {r.user_id: r for r in to if r.user_id and kind.inbox}:
+        write_last(_message, common | {"id": new_id(), "recipient_id": user_id}, unless_there=True)
     mail = {r.email.lower(): r for r in to if r.email and mailed(kind, wanted.get(r.user_id, None))}
-    _write(_outgoing, [common | _envelope(r, common["facts"], invitation, now) for r in mail.values()])
+    for r in mail.values():
+        write_last(_outgoing, common | _envelope(r, common["facts"], invitation, now), unless_there=True)
 
 
 def _envelope(to: Recipient, facts: dict[str, Any], invitation: str | None, now: datetime) -> dict[str, Any]:
@@ -68,19 +73,10 @@ def _envelope(to: Recipient, facts: dict[str, Any], invitation: str | None, now:
     }
 
 
-def _write(table: Any, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        db.session.execute(insert(table).values(rows).on_conflict_do_nothing())
-
-
 def _choices(topic: str, people: Sequence[uuid.UUID]) -> dict[uuid.UUID | None, bool]:
     if not people:
         return {}
-    rows = db.session.execute(
-        select(_choice.c.user_id, _choice.c.by_mail).where(
-            _choice.c.topic == topic, _choice.c.user_id.in_(people)
-        )
-    )
+    rows = db.session.execute(_CHOSEN, {"topic": topic, "people": list(people)})
     return {row.user_id: row.by_mail for row in rows}
 
 

@@ -1,14 +1,26 @@
-"""Who asks: two statements a request, built once. Nobody is found whose session or token ended, or who has left."""
+"""Who asks: one statement a request, built once. Nobody is found whose session or token ended, or who has left."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Date, Select, bindparam, literal, null, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Date,
+    Select,
+    bindparam,
+    literal,
+    null,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+)
 
 from sharing.kernel.db import Key, UtcDateTime, db, table_of
 from sharing.kernel.timespan import shanghai_day
@@ -44,6 +56,9 @@ class OpenToken:
     actor: Actor
 
 
+_with_institution = _user.outerjoin(_institution, _institution.c.id == _user.c.institution_id)
+
+
 def _person(*first: ColumnElement[Any]) -> Select[Any]:
     u = _user.c
     return select(
@@ -61,9 +76,29 @@ def _person(*first: ColumnElement[Any]) -> Select[Any]:
     ).where(or_(u.left_at.is_(None), u.left_at > _NOW))
 
 
-_with_institution = _user.outerjoin(_institution, _institution.c.id == _user.c.institution_id)
-_BY_ID: Final = _person().select_from(_with_institution).where(_user.c.id == bindparam("user_id", type_=Key))
-_BY_SESSION: Final = (
+def _with_held(who: Select[Any]) -> CompoundSelect[Any]:
+    """The person once by herself and once more beside each grant and each membership in force."""
+    person, g, m = who.cte("person"), _grant.c, _membership.c
+    return union_all(
+        select(
+            person,
+            null().label("role"),
+            null().label("scope_kind"),
+            type_coerce(null(), Key).label("scope_id"),
+        ),
+        select(person, g.role, g.scope_kind, g.scope_id).where(
+            g.user_id == person.c.user_id, g.starts_on <= _ON, or_(g.ends_on.is_(None), g.ends_on > _ON)
+        ),
+        select(person, literal(MEMBER), null(), m.group_id).where(
+            m.user_id == person.c.user_id, m.starts_on <= _ON, or_(m.ends_on.is_(None), m.ends_on > _ON)
+        ),
+    )
+
+
+_BY_ID: Final = _with_held(
+    _person().select_from(_with_institution).where(_user.c.id == bindparam("user_id", type_=Key))
+)
+_BY_SESSION: Final = _with_held(
     _person(_session.c.id, _session.c.seen_at)
     .select_from(_session.join(_with_institution, _user.c.id == _session.c.user_id))
     .where(
@@ -73,7 +108,7 @@ _BY_SESSION: Final = (
         _session.c.seen_at > bindparam("idle_since", type_=UtcDateTime),
     )
 )
-_BY_TOKEN: Final = (
+_BY_TOKEN: Final = _with_held(
     _person(_token.c.id, _token.c.used_at)
     .select_from(_token.join(_with_institution, _user.c.id == _token.c.user_id))
     .where(
@@ -82,38 +117,32 @@ _BY_TOKEN: Final = (
         or_(_token.c.ends_at.is_(None), _token.c.ends_at > _NOW),
     )
 )
-_HELD: Final = union_all(
-    select(_grant.c.role, _grant.c.scope_kind, _grant.c.scope_id).where(
-        _grant.c.user_id == bindparam("user_id", type_=Key),
-        _grant.c.starts_on <= _ON,
-        or_(_grant.c.ends_on.is_(None), _grant.c.ends_on > _ON),
-    ),
-    select(literal(MEMBER), null(), _membership.c.group_id).where(
-        _membership.c.user_id == bindparam("user_id", type_=Key),
-        _membership.c.starts_on <= _ON,
-        or_(_membership.c.ends_on.is_(None), _membership.c.ends_on > _ON),
-    ),
-)
 
 
-def _actor(row: Mapping[str, Any], now: datetime) -> Actor:
-    held = db.session.execute(_HELD, {"user_id": row["user_id"], "on": shanghai_day(now)}).all()
+def _rows(statement: CompoundSelect[Any], now: datetime, **facts: Any) -> Sequence[Any]:
+    return db.session.execute(statement, facts | {"now": now, "on": shanghai_day(now)}).all()
+
+
+def _actor(rows: Sequence[Any]) -> Actor:
     grants = tuple(
-        Grant(Role(role), ScopeKind(kind), scope_id) for role, kind, scope_id in held if role != MEMBER
+        Grant(Role(row.role), ScopeKind(row.scope_kind), row.scope_id)
+        for row in rows
+        if row.role is not None and row.role != MEMBER
     )
-    member_of = {scope_id for role, _kind, scope_id in held if role == MEMBER}
+    member_of = {row.scope_id for row in rows if row.role == MEMBER}
     heads = {grant.scope_id for grant in grants if grant.role is Role.HEAD}
+    row = rows[0]
     return Actor(
-        user_id=row["user_id"],
-        username=row["username"],
-        name=row["name"],
-        name_en=row["name_en"],
-        language=row["language"],
-        email=row["email"],
-        kind=row["kind"],
-        institution_id=row["institution_id"],
-        zone_id=row["zone_id"],
-        staff_no=row["staff_no"],
+        user_id=row.user_id,
+        username=row.username,
+        name=row.name,
+        name_en=row.name_en,
+        language=row.language,
+        email=row.email,
+        kind=row.kind,
+        institution_id=row.institution_id,
+        zone_id=row.zone_id,
+        staff_no=row.staff_no,
         groups=tuple(sorted(one for one in member_of | heads if one is not None)),
         grants=grants,
     )
@@ -121,18 +150,17 @@ def _actor(row: Mapping[str, Any], now: datetime) -> Actor:
 
 def actor(user_id: uuid.UUID, now: datetime) -> Actor | None:
     """The person with the grants in force now; None when unknown or gone."""
-    row = db.session.execute(_BY_ID, {"user_id": user_id, "now": now}).mappings().first()
-    return _actor(row, now) if row else None  # type: ignore[arg-type]
+    rows = _rows(_BY_ID, now, user_id=user_id)
+    return _actor(rows) if rows else None
 
 
 def session_of(secret: str, now: datetime, idle: timedelta) -> OpenSession | None:
     """The session that a cookie's secret opens; None when it ended, lay idle for longer than `idle`, or was never."""
-    facts = {"hash": secret_hash(secret), "now": now, "idle_since": now - idle}
-    row = db.session.execute(_BY_SESSION, facts).mappings().first()
-    return OpenSession(row["id"], row["seen_at"], _actor(row, now)) if row else None  # type: ignore[arg-type]
+    rows = _rows(_BY_SESSION, now, hash=secret_hash(secret), idle_since=now - idle)
+    return OpenSession(rows[0].id, rows[0].seen_at, _actor(rows)) if rows else None
 
 
 def token_of(secret: str, now: datetime) -> OpenToken | None:
     """The token that a bearer's secret is; None when it ended or was never."""
-    row = db.session.execute(_BY_TOKEN, {"hash": secret_hash(secret), "now": now}).mappings().first()
-    return OpenToken(row["id"], row["used_at"], _actor(row, now)) if row else None  # type: ignore[arg-type]
+    rows = _rows(_BY_TOKEN, now, hash=secret_hash(secret))
+    return OpenToken(rows[0].id, rows[0].used_at, _actor(rows)) if rows else None

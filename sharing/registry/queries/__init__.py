@@ -23,17 +23,22 @@ from sharing.registry.queries.licences import (
     managers_of,
 )
 from sharing.registry.queries.terms import (
+    STAMP,
+    Stamp,
     booking_terms,
     policies_at,
     questions_at,
     terms_of,
+    terms_under,
     timetables_at,
 )
 
 __all__ = [
+    "STAMP",
     "Head",
     "LicensedRow",
     "ManagerRow",
+    "Stamp",
     "booking_terms",
     "catalogue",
     "favourites",
@@ -56,5 +61,6 @@ __all__ = [
     "questions_at",
     "starred",
     "terms_of",
+    "terms_under",
     "timetables_at",
 ]

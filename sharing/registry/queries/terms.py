@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from flask import current_app
-from sqlalchemy import Table, bindparam, select
+from sqlalchemy import Table, bindparam, func, select
 
-from sharing.kernel.db import db, table_of
+from sharing.kernel.db import Key, db, table_of
 from sharing.network import queries as network
 from sharing.network.models import RuleEpoch
 from sharing.network.rules import scope_key
@@ -45,8 +45,11 @@ class Stamp:
 
 
 _EPOCH = select(table_of(RuleEpoch).c.epoch).limit(1).scalar_subquery()
-_ONE_STAMP = select(INSTRUMENT.c.revision, INSTRUMENT.c.changed_at, _EPOCH).where(
-    INSTRUMENT.c.id == bindparam("instrument_id", type_=INSTRUMENT.c.id.type)
+STAMP: Final = (INSTRUMENT.c.revision, INSTRUMENT.c.changed_at, func.coalesce(_EPOCH, 0))
+"""The columns of a `Stamp`, for a statement that reads something else of the instrument too."""
+_ONE_STAMP = select(*STAMP).where(INSTRUMENT.c.id == bindparam("instrument_id", type_=Key))
+_STAMPS = select(INSTRUMENT.c.id, *STAMP).where(
+    INSTRUMENT.c.id.in_(bindparam("ids", expanding=True, type_=Key))
 )
 
 
@@ -55,7 +58,12 @@ def booking_terms(instrument_id: uuid.UUID) -> Terms | None:
     row = db.session.execute(_ONE_STAMP, {"instrument_id": instrument_id}).first()
     if row is None:
         return None
-    return _kept({instrument_id: Stamp(row[0], row[1], row[2] or 0)}).get(instrument_id)
+    return terms_under(instrument_id, Stamp(*row))
+
+
+def terms_under(instrument_id: uuid.UUID, stamp: Stamp) -> Terms | None:
+    """The same, of which the stamp is known: no statement while they are kept."""
+    return _kept({instrument_id: stamp}).get(instrument_id)
 
 
 def terms_of(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Terms]:
@@ -63,9 +71,7 @@ def terms_of(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Terms]:
     wanted = list(ids)
     if not wanted:
         return {}
-    c = INSTRUMENT.c
-    rows = db.session.execute(select(c.id, c.revision, c.changed_at, _EPOCH).where(c.id.in_(wanted)))
-    return _kept({row[0]: Stamp(row[1], row[2], row[3] or 0) for row in rows})
+    return _kept({row[0]: Stamp(*row[1:]) for row in db.session.execute(_STAMPS, {"ids": wanted})})
 
 
 def _kept(stamps: Mapping[uuid.UUID, Stamp]) -> dict[uuid.UUID, Terms]:
