@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from flask import current_app
 from sqlalchemy import ColumnElement, false, func, or_, select, true
 
-from sharing.booking import ical
-from sharing.booking.ical import Address, CalendarEvent
 from sharing.booking.queries.tables import BOOKING, INSTRUMENT, row_of, rows_of
-from sharing.booking.rules import BookingRow, readable
+from sharing.booking.rules import BookingRow, Status, readable
+from sharing.kernel import ical
 from sharing.kernel.db import db
+from sharing.kernel.ical import Address, CalendarEvent, Invitation
 from sharing.kernel.language import _, _l, current_language, named, use_language
 from sharing.kernel.refusals import Refused
 from sharing.network import queries as network
@@ -28,6 +29,17 @@ from sharing.people.rules import Actor, ScopeFilter
 
 BACK: Final = timedelta(days=60)
 MOST: Final = 10_000
+UID_DOMAIN: Final = "booking.instrument-sharing"
+SHOWN_AS: Final[Mapping[Status, Literal["TENTATIVE", "CONFIRMED", "CANCELLED"]]] = {
+    Status.REQUESTED: "TENTATIVE",
+    Status.APPROVED: "CONFIRMED",
+    Status.IN_USE: "CONFIRMED",
+    Status.COMPLETED: "CONFIRMED",
+    Status.REJECTED: "CANCELLED",
+    Status.CANCELLED: "CANCELLED",
+    Status.EXPIRED: "CANCELLED",
+    Status.NO_SHOW: "CANCELLED",
+}
 WORDS: Final = {
     "requested": _l("待审批"),
     "approved": _l("已批准"),
@@ -99,8 +111,8 @@ def single(booking_id: uuid.UUID, *, reader: Actor) -> tuple[str, bytes]:
     return row.number, ical.feed(row.number, [_event(row, Source("person", reader), _house(row))])
 
 
-def invitation(booking_id: uuid.UUID, *, now: datetime) -> str:
-    """The iTIP object that invites requester and guests to a booking, or takes it back, as its row stands now.
+def invitation(booking_id: uuid.UUID, *, now: datetime) -> Invitation:
+    """What invites requester and guests to a booking, or takes it back, as its row stands now.
 
     Call it inside the transaction of the change, after the row is written. Written in the requester's language.
     """
@@ -123,19 +135,19 @@ class Reader:
     language: str
 
 
-def invitation_of(row: BookingRow, requester: Reader, house: tuple[str, str], *, now: datetime) -> str:
+def invitation_of(row: BookingRow, requester: Reader, house: tuple[str, str], *, now: datetime) -> Invitation:
     """The same of what is known already, without a statement; `house` is the owner's name and English name."""
     reading = current_language()
     use_language(requester.language)
     event = _event(row, None, named(*house))
     use_language(reading)
     settings = current_app.extensions["sharing.settings"]
-    return ical.invitation(
+    return Invitation(
         event,
         organizer=Address(settings.mail_from, settings.platform_name),
         requester=Address(requester.email, requester.name),
-        guests=[Address(guest) for guest in row.attendees],
-        now=now,
+        guests=tuple(Address(guest) for guest in row.attendees),
+        made_at=now,
     )
 
 
@@ -189,8 +201,8 @@ def _event(row: BookingRow, of: Source | None, house: str) -> CalendarEvent:
     instrument = named(row.instrument_name, row.instrument_name_en)
     known = of is None or readable(row, of.owner)
     return CalendarEvent(
-        booking_id=row.id,
-        status=row.status.value,
+        uid=f"{row.id}@{UID_DOMAIN}",
+        status=SHOWN_AS[row.status],
         sequence=row.sequence,
         span=row.span,
         title=_title(row, of, instrument, known=known),

@@ -19,6 +19,7 @@ from typing import Any, Final
 from flask import current_app
 from jinja2 import Template
 
+from sharing.kernel.ical import Invitation, invitation_of, itip
 from sharing.kernel.language import _l, named, use_language
 from sharing.kernel.money import Money
 from sharing.kernel.timespan import TimeSpan
@@ -171,7 +172,7 @@ def letter(row: Any, *, head: Letterhead) -> EmailMessage:
     mail.set_content(_rendered("mail/message.txt", values), cte="base64")
     mail.add_alternative(_rendered("mail/message.html", values), subtype="html", cte="base64")
     if row.invitation:
-        _invite(mail, row.invitation)
+        _invite(mail, invitation_of(row.invitation))
     mail["Content-Language"] = row.language  # last: what stands before a part is added moves into it
     return mail
 
@@ -180,14 +181,13 @@ def _rendered(name: str, values: Mapping[str, Any]) -> str:
     return current_app.jinja_env.get_template(name).render(values).strip() + "\n"
 
 
-def _invite(mail: EmailMessage, invitation: str) -> None:
-    found = re.search(r"^METHOD:([A-Z]+)\r?$", invitation, re.MULTILINE)
-    method = found[1] if found else "PUBLISH"
-    mail.add_alternative(invitation.encode(), "text", "calendar", cte="base64")
+def _invite(mail: EmailMessage, invitation: Invitation) -> None:
+    said = itip(invitation).encode()
+    mail.add_alternative(said, "text", "calendar", cte="base64")
     part = list(mail.iter_parts())[-1]
-    part.set_param("method", method)
+    part.set_param("method", "CANCEL" if invitation.event.cancelled else "REQUEST")
     part.set_param("charset", "UTF-8")
-    mail.add_attachment(invitation.encode(), "application", "ics", filename="invite.ics")
+    mail.add_attachment(said, "application", "ics", filename="invite.ics")
 
 
 def one_line(text: str) -> str:

@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sharing.kernel.db import Json, Key, Keyed, Model, UtcDateTime
@@ -48,9 +48,9 @@ class Outgoing(Keyed, Model):
     about_kind: Mapped[str] = mapped_column(String(40))
     about_id: Mapped[uuid.UUID | None] = mapped_column(Key)
     facts: Mapped[dict[str, Any]] = mapped_column(Json)
-    invitation: Mapped[str | None] = mapped_column(
-        Text
-    )  # an iTIP object, whole, when the mail is an invitation
+    invitation: Mapped[dict[str, Any] | None] = mapped_column(
+        Json
+    )  # `kernel.ical.kept`, when the mail is one
     once: Mapped[str | None] = mapped_column(String(120))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)

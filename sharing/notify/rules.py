@@ -70,6 +70,12 @@ class Recipient:
     name: str = ""
 
 
+def may_be_mailed(topic: Topic, to: Recipient) -> bool:
+    """Whether a mail is written at all; what the person chose is asked when it would leave (`mailed`). An address
+    without a person, which can choose nothing, has the topic's default."""
+    return topic.mailed or (topic.chosen and to.user_id is not None)
+
+
 def mailed(topic: Topic, choice: bool | None) -> bool:
     """Whether a message leaves as mail, given what the person chose (None: nothing)."""
     return topic.mailed if choice is None or not topic.chosen else choice

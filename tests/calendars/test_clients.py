@@ -22,6 +22,7 @@ from sharing.booking import calendar_feed
 from sharing.booking.models import Booking
 from sharing.kernel import clock
 from sharing.kernel.db import db, table_of
+from sharing.kernel.ical import itip
 from sharing.kernel.timespan import shanghai_day
 from sharing.people import queries as people
 from sharing.people import service as keys
@@ -180,7 +181,7 @@ def test_khal_takes_an_invitation_as_its_own_event(house: House, app: Flask, tmp
         if span:
             starts, ends = (cast.clock(day, hour) for hour in span)
             change(booking, starts_at=starts, ends_at=ends)
-        programs.take(calendar_feed.invitation(booking.id, now=now))
+        programs.take(itip(calendar_feed.invitation(booking.id, now=now)))
     shown = programs.day(f"{day}")
     assert f"14:00-15:00 {house.instrument.name}" in shown
     assert "09:00-10:00" not in shown

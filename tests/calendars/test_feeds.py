@@ -19,6 +19,7 @@ from sqlalchemy import event, update
 from sharing.booking import calendar_feed
 from sharing.booking.models import Booking
 from sharing.kernel.db import db, table_of
+from sharing.kernel.ical import itip
 from sharing.people import queries as people
 from sharing.people import service as keys
 from sharing.people.models import User
@@ -248,7 +249,7 @@ def test_an_invitation_follows_the_booking(house: House) -> None:
     booking = cast.booking(
         house.instrument, house.researcher, cast.span(1, "09:00", "11:00"), attendees=["guest@y.cn"]
     )
-    asked = Calendar.from_ical(calendar_feed.invitation(booking.id, now=NOW))
+    asked = Calendar.from_ical(itip(calendar_feed.invitation(booking.id, now=NOW)))
     (event_asked,) = asked.walk("VEVENT")
     assert asked["METHOD"] == "REQUEST"
     assert [str(one) for one in event_asked["ATTENDEE"]] == [
@@ -257,7 +258,7 @@ def test_an_invitation_follows_the_booking(house: House) -> None:
     ]
     change(booking, status="cancelled")
     db.session.expire_all()
-    taken_back = Calendar.from_ical(calendar_feed.invitation(booking.id, now=NOW))
+    taken_back = Calendar.from_ical(itip(calendar_feed.invitation(booking.id, now=NOW)))
     assert taken_back["METHOD"] == "CANCEL"
     (event_back,) = taken_back.walk("VEVENT")
     assert event_back["UID"] == event_asked["UID"]

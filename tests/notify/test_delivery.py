@@ -50,6 +50,42 @@ def rows() -> list[Any]:
     return list(db.session.execute(select(table_of(Outgoing)).order_by(table_of(Outgoing).c.address)))
 
 
+def test_who_chose_no_mail_gets_none_and_still_reads_it(app: Flask, server: MailServer) -> None:
+    lin, ann = (Recipient(new_id(), address) for address in ("lin@x.cn", "ann@x.cn"))
+    with transaction():
+        service.enqueue("booking.approved", [lin, ann], ("booking", new_id()), FACTS, NOW)
+    service.choose({"booking.approved": False}, reader=lin.user_id)  # chosen later, heeded all the same
+    assert deliver(Post.at(server.url), head=HEAD, now=NOW) == Delivered(sent=1)
+    assert [mail["To"] for mail in server.mails] == ["ann@x.cn"]
+    assert [row.address for row in rows()] == ["ann@x.cn"]
+    assert queries.unread(lin.user_id) == 1
+
+
+def test_what_is_not_mailed_by_default_goes_to_who_chose_it(app: Flask, server: MailServer) -> None:
+    assert not rules.TOPICS["booking.released"].mailed
+    lin, ann, guest = (
+        Recipient(new_id(), "lin@x.cn"),
+        Recipient(new_id(), "ann@x.cn"),
+        Recipient(None, "g@x.cn"),
+    )
+    service.choose({"booking.released": True}, reader=lin.user_id)
+    with transaction():
+        service.enqueue("booking.released", [lin, ann, guest], ("booking", new_id()), FACTS, NOW)
+    assert deliver(Post.at(server.url), head=HEAD, now=NOW) == Delivered(sent=1)
+    assert [mail["To"] for mail in server.mails] == ["lin@x.cn"]
+
+
+def test_a_batch_that_nobody_wants_does_not_stop_the_next(app: Flask, server: MailServer) -> None:
+    unwanted = Recipient(new_id(), "lin@x.cn")
+    service.choose({"booking.approved": False}, reader=unwanted.user_id)
+    with transaction():
+        for _n in range(3):
+            service.enqueue("booking.approved", [unwanted], ("booking", new_id()), FACTS, NOW)
+    enqueue("ann@x.cn", now=NOW)
+    rounds = [deliver(Post.at(server.url), head=HEAD, now=NOW, most=2) for _n in range(2)]
+    assert sum(one.sent for one in rounds) == 1
+
+
 def test_a_batch_goes_over_one_connection(app: Flask, server: MailServer) -> None:
     enqueue(*(f"p{n}@x.cn" for n in range(7)))
     assert deliver(Post.at(server.url), head=HEAD, now=NOW) == Delivered(sent=7)

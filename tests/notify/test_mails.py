@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import uuid
+from dataclasses import replace
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -19,10 +20,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
 
+from sharing.kernel.ical import Address, CalendarEvent, Invitation, itip, kept
 from sharing.kernel.language import use_language
 from sharing.notify.formats import Letterhead, letter, one_line, told, words
 from sharing.notify.rules import TOPICS
-from tests.cast import NOW, clock
+from tests.cast import NOW, clock, span
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "mail"
 HEAD = Letterhead(
@@ -132,26 +134,21 @@ def test_no_english_mail_has_chinese_words_of_ours(app: Flask, topic: str) -> No
     assert said.said
 
 
-INVITATION = """BEGIN:VCALENDAR
-VERSION:2.0
-PRODID:x
-METHOD:REQUEST
-BEGIN:VEVENT
-UID:1@x
-SEQUENCE:0
-DTSTAMP:20260302T020000Z
-DTSTART:20260303T010000Z
-SUMMARY:电镜
-END:VEVENT
-END:VCALENDAR
-""".replace("\n", "\r\n")
+INVITATION = Invitation(
+    CalendarEvent("1@x", "CONFIRMED", 0, span(1, "09:00", "10:00"), "电镜", "", "", "", NOW, NOW),
+    organizer=Address("no-reply@sharing.example"),
+    requester=Address("li@uni.example", "李静怡"),
+    guests=(),
+    made_at=NOW,
+)
 
 
 @pytest.mark.parametrize("method", ["REQUEST", "CANCEL"])
 def test_an_invitation_has_the_form_that_mail_programs_look_for(app: Flask, method: str) -> None:
     """RFC 6047: an alternative of type text/calendar whose method parameter is the object's; and a file beside it."""
-    text = INVITATION.replace("REQUEST", method)
-    mail = received(letter(row("booking.approved", "zh-CN", invitation=text), head=HEAD))
+    status = "CANCELLED" if method == "CANCEL" else "CONFIRMED"
+    sent = replace(INVITATION, event=replace(INVITATION.event, status=status))
+    mail = received(letter(row("booking.approved", "zh-CN", invitation=kept(sent)), head=HEAD))
     assert mail.get_content_type() == "multipart/mixed"
     alternatives, attached = mail.iter_parts()
     assert [part.get_content_type() for part in alternatives.iter_parts()] == [
@@ -160,7 +157,7 @@ def test_an_invitation_has_the_form_that_mail_programs_look_for(app: Flask, meth
     calendar = list(alternatives.iter_parts())[-1]
     assert calendar["Content-Type"].params["method"] == method
     assert calendar["Content-Type"].params["charset"].upper() == "UTF-8"
-    assert calendar.get_payload(decode=True) == attached.get_payload(decode=True) == text.encode()
+    assert calendar.get_payload(decode=True) == attached.get_payload(decode=True) == itip(sent).encode()
     assert attached.get_filename() == "invite.ics"
     assert Calendar.from_ical(calendar.get_payload(decode=True))["METHOD"] == method
 

@@ -51,20 +51,6 @@ def _change_that_is_refused() -> None:
     raise Refused("booking-conflict")
 
 
-def test_who_chose_no_mail_gets_none_and_still_reads_it(app: Flask) -> None:
-    service.choose({"booking.approved": False}, reader=LIN.user_id)
-    tell(LIN, ANN)
-    assert db.session.scalars(select(table_of(Outgoing).c.address)).all() == ["Ann@x.cn"]
-    assert queries.unread(LIN.user_id) == 1
-
-
-def test_who_chose_mail_gets_what_is_not_mailed_by_default(app: Flask) -> None:
-    assert not TOPICS["booking.released"].mailed
-    service.choose({"booking.released": True}, reader=LIN.user_id)
-    tell(LIN, ANN, topic="booking.released")
-    assert counted(Outgoing) == 1
-
-
 def test_a_second_message_with_the_same_once_is_dropped(app: Flask) -> None:
     tell(LIN, ANN, once="reminder:7")
     tell(LIN, once="reminder:7")

@@ -10,6 +10,7 @@ from typing import Any
 from sharing.approval.service import Outcome
 from sharing.booking import calendar_feed
 from sharing.booking.rules import BookingRow, Status, local
+from sharing.kernel.ical import Invitation
 from sharing.kernel.timespan import TimeSpan, shanghai_day
 from sharing.notify.service import Recipient, enqueue
 from sharing.people import queries as people
@@ -63,7 +64,12 @@ def newly(
 
 
 def _tell(
-    topic: str, row: BookingRow, to: list[Recipient], facts: dict[str, Any], now: datetime, sheet: str | None
+    topic: str,
+    row: BookingRow,
+    to: list[Recipient],
+    facts: dict[str, Any],
+    now: datetime,
+    sheet: Invitation | None,
 ) -> None:
     guests = [Recipient(None, guest) for guest in row.attendees] if sheet else []
     enqueue(topic, [*to, *guests], ("booking", row.id), facts, now, invitation=sheet)

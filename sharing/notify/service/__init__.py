@@ -7,21 +7,18 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select, update
 
 from sharing.audit.service import plain
 from sharing.kernel.db import db, insert, new_id, table_of, transactional, write_last
+from sharing.kernel.ical import Invitation, kept
 from sharing.kernel.refusals import Refused
 from sharing.notify.models import Choice, Message, Outgoing
-from sharing.notify.rules import TOPICS, Recipient, mailed
+from sharing.notify.rules import TOPICS, Recipient, may_be_mailed
 
 __all__ = ["Recipient", "choose", "enqueue", "mark_all_read", "mark_read"]
 
 _message, _outgoing, _choice = table_of(Message), table_of(Outgoing), table_of(Choice)
-_CHOSEN = select(_choice.c.user_id, _choice.c.by_mail).where(
-    _choice.c.topic == bindparam("topic"),
-    _choice.c.user_id.in_(bindparam("people", expanding=True, type_=_choice.c.user_id.type)),
-)
 
 
 def enqueue(
@@ -30,7 +27,7 @@ def enqueue(
     about: tuple[str, uuid.UUID | None],
     facts: Mapping[str, Any],
     now: datetime,
-    invitation: str | None = None,
+    invitation: Invitation | None = None,
     once: str | None = None,
 ) -> None:
     """Write one message to each recipient. Call it inside the transaction of the change; it commits nothing.
@@ -39,11 +36,11 @@ def enqueue(
     about       (kind, id) of the thing, e.g. ("booking", id); the page that a message opens unless `facts` has `url`
     facts       what the words need, made plain here: number, instrument, instrument_en, start, end, amount_fen,
                 requester, note, step, due, url (a path) … (`formats.Told` has them all)
-    invitation  a whole iTIP object (RFC 5546): the mail is then an invitation, and is sent to whoever wants mail
+    invitation  the mail is then one that mail programs put into a calendar; rendered when it is sent
     once        a word that makes a second message to the same recipient impossible, e.g. "reminder:<step>:1"
     """
     kind = TOPICS[topic]
-    wanted = _choices(topic, [r.user_id for r in to if r.user_id]) if kind.chosen else {}
+    entry = kept(invitation) if invitation else None
     common = {
         "topic": topic,
         "about_kind": about[0],
@@ -54,30 +51,24 @@ def enqueue(
     }
     for user_id in {r.user_id: r for r in to if r.user_id and kind.inbox}:
         write_last(_message, common | {"id": new_id(), "recipient_id": user_id}, unless_there=True)
-    mail = {r.email.lower(): r for r in to if r.email and mailed(kind, wanted.get(r.user_id, None))}
-    for r in mail.values():
-        write_last(_outgoing, common | _envelope(r, common["facts"], invitation, now), unless_there=True)
+    for r in {r.email.lower(): r for r in to if r.email and may_be_mailed(kind, r)}.values():
+        write_last(_outgoing, common | _envelope(r, common["facts"], entry, now), unless_there=True)
 
 
-def _envelope(to: Recipient, facts: dict[str, Any], invitation: str | None, now: datetime) -> dict[str, Any]:
+def _envelope(
+    to: Recipient, facts: dict[str, Any], entry: dict[str, Any] | None, now: datetime
+) -> dict[str, Any]:
     return {
         "id": new_id(),
         "recipient_id": to.user_id,
         "address": to.email,
         "language": to.language,
         "facts": facts | {"reader": to.name},
-        "invitation": invitation,
+        "invitation": entry,
         "due_at": now,
         "state": "waiting",
         "attempts": 0,
     }
-
-
-def _choices(topic: str, people: Sequence[uuid.UUID]) -> dict[uuid.UUID | None, bool]:
-    if not people:
-        return {}
-    rows = db.session.execute(_CHOSEN, {"topic": topic, "people": list(people)})
-    return {row.user_id: row.by_mail for row in rows}
 
 
 @transactional

@@ -14,17 +14,37 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import Delete, and_, delete, func, not_, select, update
 
 from sharing.kernel.db import db, table_of, transactional
 from sharing.notify.formats import Letterhead, letter
-from sharing.notify.models import Outgoing
+from sharing.notify.models import Choice, Outgoing
 from sharing.notify.rules import LEASE, TOPICS, given_up, next_try
 from sharing.notify.service.post import Failure, Post
 
 log = structlog.get_logger("sharing.mail")
 _outgoing = table_of(Outgoing)
+_choice = table_of(Choice)
 BATCH = 50
+
+
+def _unwanted() -> Delete:
+    """Takes away the mails that their recipients chose, or by the topic's default, do not want."""
+    chosen = (
+        select(_choice.c.by_mail)
+        .where(_choice.c.user_id == _outgoing.c.recipient_id, _choice.c.topic == _outgoing.c.topic)
+        .scalar_subquery()
+    )
+    to_choose = [name for name, topic in TOPICS.items() if topic.chosen]
+    by_default = [name for name in to_choose if TOPICS[name].mailed]
+    return delete(_outgoing).where(
+        _outgoing.c.topic.in_(to_choose),
+        _outgoing.c.recipient_id.is_not(None),
+        not_(func.coalesce(chosen, _outgoing.c.topic.in_(by_default))),
+    )
+
+
+_UNWANTED = _unwanted()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +67,12 @@ def deliver(post: Post, *, head: Letterhead, now: datetime, most: int = BATCH) -
 
 @transactional
 def claim(*, now: datetime, most: int) -> Sequence[Any]:
-    """Take due rows for `rules.LEASE`; what another process is taking is skipped."""
+    """Take due rows for `rules.LEASE`; what another process is taking is skipped, what nobody wants is taken away."""
+    is_due = and_(_outgoing.c.state == "waiting", _outgoing.c.due_at <= now)
+    db.session.execute(_UNWANTED.where(is_due))
     due = (
         select(_outgoing.c.id)
-        .where(_outgoing.c.state == "waiting", _outgoing.c.due_at <= now)
+        .where(is_due)
         .order_by(_outgoing.c.due_at, _outgoing.c.id)
         .limit(most)
         .with_for_update(skip_locked=True)

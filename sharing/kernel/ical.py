@@ -1,46 +1,35 @@
-"""Bookings as iCalendar (RFC 5545), and as invitations (RFC 5546) that mail programs put into a calendar.
+"""Events as iCalendar (RFC 5545), and as invitations (RFC 5546) that mail programs put into a calendar.
 
-Feed, download and invitation make the same event: the UID is the booking's and names no host, SEQUENCE and
-LAST-MODIFIED are the booking's row, so that whichever arrives later wins wherever it is read.
+Feed, download and invitation make the same event: the UID names no host, SEQUENCE and LAST-MODIFIED are those of the
+row that the event shows, so that whichever arrives later wins wherever it is read.
 """
 
 from __future__ import annotations
 
 import re
-import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
-from typing import Final
+from typing import Any, Final, Literal
 
 from icalendar import Calendar, Event, Timezone, TimezoneStandard, vCalAddress, vDuration, vText
+from pydantic import TypeAdapter
 
 from sharing.kernel.timespan import SHANGHAI, TimeSpan
 
 PRODUCT: Final = "-//instrument-sharing//bookings//ZH"
-UID_DOMAIN: Final = "booking.instrument-sharing"
 REFRESH: Final = timedelta(minutes=30)
-STATUSES: Final = {
-    "requested": "TENTATIVE",
-    "approved": "CONFIRMED",
-    "in_use": "CONFIRMED",
-    "completed": "CONFIRMED",
-    "rejected": "CANCELLED",
-    "cancelled": "CANCELLED",
-    "expired": "CANCELLED",
-    "no_show": "CANCELLED",
-}
 LINE_ENDS: Final = re.compile(r"\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 CONTROLS: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
 class CalendarEvent:
-    """One booking as a calendar shows it, in the reader's language and with no more than she may know."""
+    """One thing as a calendar shows it, in the reader's language and with no more than she may know."""
 
-    booking_id: uuid.UUID
-    status: str  # the booking's
+    uid: str
+    status: Literal["TENTATIVE", "CONFIRMED", "CANCELLED"]
     sequence: int
     span: TimeSpan
     title: str
@@ -52,7 +41,7 @@ class CalendarEvent:
 
     @property
     def cancelled(self) -> bool:
-        return STATUSES[self.status] == "CANCELLED"
+        return self.status == "CANCELLED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +50,35 @@ class Address:
 
     email: str
     name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """What a mail program is asked to put into a calendar, or to take out when the event is cancelled.
+
+    organizer   the platform's own address: mail programs ask that it is the sender
+    requester   has accepted by booking; guests may answer to nobody, so nobody is asked to
+    """
+
+    event: CalendarEvent
+    organizer: Address
+    requester: Address
+    guests: tuple[Address, ...]
+    made_at: datetime
+
+
+_KEPT: Final = TypeAdapter(Invitation)
+
+
+def kept(invitation: Invitation) -> dict[str, Any]:
+    """An invitation as JSON keeps it until it is sent."""
+    found: dict[str, Any] = _KEPT.dump_python(invitation, mode="json")
+    return found
+
+
+def invitation_of(found: Mapping[str, Any]) -> Invitation:
+    """The invitation that `kept` wrote."""
+    return _KEPT.validate_python(found)
 
 
 class Text(vText):
@@ -76,10 +94,6 @@ def text(value: str) -> Text:
     return Text(CONTROLS.sub("", LINE_ENDS.sub("\n", value)))
 
 
-def uid(booking_id: uuid.UUID) -> str:
-    return f"{booking_id}@{UID_DOMAIN}"
-
-
 def feed(name: str, events: Iterable[CalendarEvent]) -> bytes:
     """A whole calendar to subscribe to; the cancelled events stay in it, so that every program takes them out."""
     head = _calendar()
@@ -93,19 +107,14 @@ def feed(name: str, events: Iterable[CalendarEvent]) -> bytes:
     return frame.removesuffix(end) + b"".join(_event_lines(event) for event in events) + end
 
 
-def invitation(
-    event: CalendarEvent, *, organizer: Address, requester: Address, guests: Iterable[Address], now: datetime
-) -> str:
-    """An iTIP object: METHOD:REQUEST, or CANCEL when the booking will not be.
-
-    organizer   the platform's own address: mail programs ask that it is the sender
-    requester   has accepted by booking; guests may answer to nobody, so nobody is asked to
-    """
+def itip(invitation: Invitation) -> str:
+    """The iTIP object: METHOD:REQUEST, or CANCEL when the event will not be."""
     calendar = _calendar()
-    calendar.add("method", "CANCEL" if event.cancelled else "REQUEST")
-    entry = _event(event, stamp=now)
-    entry.add("organizer", _person(organizer))
-    for address, state in ((requester, "ACCEPTED"), *((guest, "NEEDS-ACTION") for guest in guests)):
+    calendar.add("method", "CANCEL" if invitation.event.cancelled else "REQUEST")
+    entry = _event(invitation.event, stamp=invitation.made_at)
+    entry.add("organizer", _person(invitation.organizer))
+    people = [(invitation.requester, "ACCEPTED"), *((guest, "NEEDS-ACTION") for guest in invitation.guests)]
+    for address, state in people:
         attendee = _person(address)
         attendee.params.update(CUTYPE="INDIVIDUAL", ROLE="REQ-PARTICIPANT", PARTSTAT=state, RSVP="FALSE")
         entry.add("attendee", attendee)
@@ -137,12 +146,12 @@ def _shanghai() -> Timezone:
 
 def _event(event: CalendarEvent, stamp: datetime) -> Event:
     entry = Event()
-    entry.add("uid", uid(event.booking_id))
+    entry.add("uid", event.uid)
     entry.add("dtstamp", stamp.replace(microsecond=0))
     entry.add("created", event.created_at.replace(microsecond=0))
     entry.add("last-modified", event.changed_at.replace(microsecond=0))
     entry.add("sequence", event.sequence)
-    entry.add("status", STATUSES[event.status])
+    entry.add("status", event.status)
     entry.add("transp", "TRANSPARENT" if event.cancelled else "OPAQUE")
     entry.add("dtstart", event.span.start.astimezone(SHANGHAI))
     entry.add("dtend", event.span.end.astimezone(SHANGHAI))
