@@ -20,7 +20,7 @@ from tests import cast
 def submit(who: User, on: Instrument, when: TimeSpan, *, now: datetime = cast.NOW, **more: Any) -> BookingRow:
     """Ask for time as a form would."""
     ask = Submit(on.id, when, more.pop("purpose", "测试样品"), **more)
-    return service.submit(ask, by=cast.actor(who), now=now)
+    return service.submit(ask, by=cast.actor(who), now=now).booking
 
 
 def refusal(who: User, on: Instrument, when: TimeSpan, *, now: datetime = cast.NOW, **more: Any) -> Refused:

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sharing.booking.service import slots, submitting
+from sharing.booking.service import submitting
 from sharing.kernel.db import db
 from sharing.web.cli import main
-from tests.races.unguarded import no_lock, no_look
+from tests.races.unguarded import unguard
 
 
 def torn(write: Any) -> Any:
@@ -21,7 +21,6 @@ def torn(write: Any) -> Any:
 
 
 if __name__ == "__main__":
-    slots.lock = no_lock
-    slots.place_for = no_look
+    unguard()
     submitting._write = torn(submitting._write)
     main()

@@ -95,8 +95,10 @@ def submit() -> Any:
     ask, by, now = parse(forms.BookingIn, body()).command(), me(), clock.now()
 
     def work() -> Answer:
-        row = service.submit(ask, by=by, now=now)
-        return answer(shown(row), 201, f"/api/v1/bookings/{row.id}")
+        done = service.submit(ask, by=by, now=now)
+        row, asked = done.booking, done.approval
+        found = formats.booking_json(row, approvals.of("booking", row.id) if asked else None)
+        return answer(found, 201, f"/api/v1/bookings/{row.id}")
 
     def once() -> Response:
         return posted(user_id=by.user_id, now=now, work=work)

@@ -7,16 +7,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import delete, update
+from sqlalchemy import bindparam, delete, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from sharing.booking import queries
-from sharing.booking.queries.tables import BOOKING, CALENDAR, SLOT
+from sharing.booking.queries.tables import BOOKING, CALENDAR, INSTRUMENT, SLOT
 from sharing.booking.rules import Taken, cluster, free_position, full_spans, repacked
-from sharing.kernel.db import db, insert, insert_or_none, new_id
+from sharing.kernel.db import Key, db, insert, insert_or_none, new_id
 from sharing.kernel.refusals import Refused
 from sharing.kernel.timespan import TimeSpan
+from sharing.registry import queries as registry
+from sharing.registry.rules import Terms
 
 MOST_ROUNDS: Final = 20  # how often the cluster of a re-packing may grow before it is called full
+
+
+_WANTED: Final = INSTRUMENT.c.id == bindparam("wanted", type_=Key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,24 @@ def lock(*instrument_ids: uuid.UUID) -> int:
         )
         version = db.session.execute(statement.returning(CALENDAR.c.version)).scalar_one()
     return version
+
+
+_LOCKED: Final = {
+    dialect: make(CALENDAR)
+    .from_select(
+        ["instrument_id", "version"],
+        select(INSTRUMENT.c.id, literal(1)).where(_WANTED),
+    )
+    .on_conflict_do_update(index_elements=["instrument_id"], set_={"version": CALENDAR.c.version + 1})
+    .returning(*(select(column).where(_WANTED).scalar_subquery() for column in registry.STAMP))
+    for dialect, make in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+
+
+def locked_terms(instrument_id: uuid.UUID) -> Terms | None:
+    """`lock`, and the terms of the instrument in the same statement; None when there is none."""
+    row = db.session.execute(_LOCKED[db.engine.dialect.name], {"wanted": instrument_id}).first()
+    return registry.terms_under(instrument_id, registry.Stamp(*row)) if row else None
 
 
 def place_for(

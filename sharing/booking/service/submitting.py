@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -40,7 +41,15 @@ _INSERT = BOOKING.insert().returning(
 """Writes a booking and reads the names of who pays in the same statement."""
 
 
-def submit(ask: Submit, *, by: Actor, now: datetime) -> BookingRow:
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A booking as it was just written, and the approval that was opened for it; None where nobody is asked."""
+
+    booking: BookingRow
+    approval: approvals.Outcome | None
+
+
+def submit(ask: Submit, *, by: Actor, now: datetime) -> Submitted:
     """Record a request, all or nothing; self-service and requests that rules decide stand approved at once.
 
     Raises Refused: not-found, forbidden, policy-violation (every broken rule), booking-conflict (with alternatives),
@@ -63,13 +72,12 @@ def kindly(work: Callable[[], T], *, ask: Submit, by: Actor, now: datetime) -> T
 
 
 @transactional
-def _submit(ask: Submit, *, by: Actor, now: datetime) -> BookingRow:
-    terms = registry.booking_terms(ask.instrument_id)
-    if terms is None:
-        raise Refused("not-found")
+def _submit(ask: Submit, *, by: Actor, now: datetime) -> Submitted:
     if not by.has("booking.submit"):
         raise Refused("forbidden")
-    slots.lock(ask.instrument_id)  # rivals wait here
+    terms = slots.locked_terms(ask.instrument_id)  # rivals wait here
+    if terms is None:
+        raise Refused("not-found")
     known, exempt = _judge(ask, terms, by, now)
     place = slots.place_for(
         ask.instrument_id, slot_span(known), terms.instrument.capacity, wanted=ask.position
@@ -86,7 +94,7 @@ def _submit(ask: Submit, *, by: Actor, now: datetime) -> BookingRow:
         told = {"step": outcome.step_role, "due": outcome.due_at}
         telling.newly("booking.requested", row, by, terms.instrument, now=now, **told)
         telling.deciders(row, outcome, now=now)
-    return row
+    return Submitted(row, outcome)
 
 
 def _judge(ask: Submit, terms: Terms, by: Actor, now: datetime) -> tuple[Case, list[str]]:

@@ -120,11 +120,11 @@ def _sent(terms: Terms) -> uuid.UUID:
         return service.resubmit(_id(edit), ask=ask, by=by, now=now).id
     key = form.get("key", "")[:200]
     if not key:
-        return service.submit(ask, by=by, now=now).id
+        return service.submit(ask, by=by, now=now).booking.id
     asked = fingerprint("POST", request.path, key.encode())
 
     def work() -> Answer:
-        return Answer(201, str(service.submit(ask, by=by, now=now).id).encode())
+        return Answer(201, str(service.submit(ask, by=by, now=now).booking.id).encode())
 
     answer = attempts(
         lambda: answered(user_id=by.user_id, key=f"form:{key}", asked=asked, now=now, work=work)
