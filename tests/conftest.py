@@ -20,7 +20,8 @@ from flask.testing import FlaskClient
 from hypothesis import settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
-from sharing.kernel.db import db
+from sharing.kernel import numbering
+from sharing.kernel.db import db, forget_connections
 from sharing.web.app import create_app
 from sharing.web.settings import Settings
 from tests.harness import chromium as chrome
@@ -100,7 +101,7 @@ def application(templates: None) -> Iterator[Callable[[str], tuple[Flask, Clone]
     yield of
     for app, clone in made.values():
         with app.app_context():
-            db.engine.dispose()
+            forget_connections()
         clone.remove()
 
 
@@ -120,6 +121,7 @@ def database(request: pytest.FixtureRequest, application: Callable[[str], tuple[
     app, clone = application(request.param)
     with app.app_context():
         clone.empty(db.engine)
+    app.extensions.pop(numbering.CACHE, None)  # numbers that a process took belong to the rows that are gone
     shutil.rmtree(clone.folder / "storage", ignore_errors=True)
     return clone
 

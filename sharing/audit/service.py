@@ -14,7 +14,7 @@ from flask import g, has_app_context
 from sharing.audit import queries
 from sharing.audit.formats import NETWORK, seal_hash, sealed_bytes
 from sharing.audit.models import AuditEvent, AuditSeal
-from sharing.kernel.db import db, new_id, table_of, transactional, write_last
+from sharing.kernel.db import db, new_id, table_of, transactional, write_behind
 from sharing.kernel.money import Money
 from sharing.kernel.timespan import TimeSpan
 
@@ -76,7 +76,7 @@ def record(
         "after": plain(after),
         "note": note,
     }
-    write_last(table_of(AuditEvent), row)
+    write_behind(table_of(AuditEvent), row)
 
 
 def seal(*, now: datetime) -> int:

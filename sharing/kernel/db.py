@@ -18,6 +18,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, cast
 
+import flask_sqlalchemy.session
 import structlog
 import uuid_utils
 from flask import g
@@ -35,6 +36,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 TRIES = 3
+APART: Final = "apart"
+"""The engine of one more connection to the same database, for what must be committed while a use case is under way."""
 BEGUN: Final = {"sqlite": {"sqlite_begin": "IMMEDIATE"}, "postgresql": {"isolation_level": "READ COMMITTED"}}
 """How a connection begins a use case; outside one, a read sees what is committed."""
 AWAY: Final = (OperationalError, InterfaceError, PendingRollbackError)
@@ -60,7 +63,27 @@ class Base(DeclarativeBase):
     )
 
 
-db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+class Session(flask_sqlalchemy.session.Session):
+    """A session that writes what was left behind (`write_behind`) before it asks the database anything else."""
+
+    def execute(self, *args: Any, **kwargs: Any) -> Any:
+        write_rest()
+        return super().execute(*args, **kwargs)
+
+    def scalar(self, *args: Any, **kwargs: Any) -> Any:
+        write_rest()
+        return super().scalar(*args, **kwargs)
+
+    def scalars(self, *args: Any, **kwargs: Any) -> Any:
+        write_rest()
+        return super().scalars(*args, **kwargs)
+
+    def flush(self, *args: Any, **kwargs: Any) -> None:
+        write_rest()
+        super().flush(*args, **kwargs)
+
+
+db = SQLAlchemy(model_class=Base, session_options={"class_": Session, "expire_on_commit": False})
 if TYPE_CHECKING:
     Model = Base
 else:
@@ -126,6 +149,12 @@ def prepare(engine: Engine, *, synchronous: str = "FULL") -> None:
         connection.exec_driver_sql(f"BEGIN {mode}")
 
 
+def forget_connections(*, close: bool = True) -> None:
+    """Give up every pooled connection; `close=False` in a forked process, whose parent goes on using them."""
+    for engine in db.engines.values():
+        engine.dispose(close=close)
+
+
 def is_sqlite() -> bool:
     return db.engine.dialect.name == "sqlite"
 
@@ -168,17 +197,17 @@ def transaction() -> Iterator[None]:
     with _writing if is_sqlite() else nullcontext():
         g.transaction_depth = 1
         try:
-            g.rows_to_write = []
+            g.rows_behind = []
             db.session.connection(execution_options=BEGUN[db.engine.dialect.name])
             yield
-            _write_the_rest()
+            write_rest()
             db.session.commit()
         except BaseException:
             roll_back()
             raise
         finally:
             g.transaction_depth = 0
-            g.rows_to_write = []
+            g.rows_behind = []
 
 
 def attempts(work: Callable[[], R]) -> R:
@@ -214,30 +243,34 @@ def transactional(use_case: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
-# --- rows that are written last --------------------------------------------------------------------------------------
+# --- rows that nobody waits for --------------------------------------------------------------------------------------
 
 Shape = tuple[Table, tuple[str, ...], bool]
 MOST_TOGETHER: Final = 8
 
 
-def write_last(table: Table, row: Mapping[str, Any], *, unless_there: bool = False) -> None:
-    """Write a row just before the commit, together with others: for what nothing in this transaction reads or names
-    (audit, messages). PostgreSQL gets them in one round trip, so that locks are held no longer than they must.
+def write_behind(table: Table, row: Mapping[str, Any], *, unless_there: bool = False) -> None:
+    """Write a row together with its neighbours: before the next statement of this transaction, or before its commit.
+    PostgreSQL gets them in one round trip, so that locks are held no longer than they must.
 
     row           every column but those that are NULL; Python's defaults are not applied
     unless_there  a row that a unique constraint knows already is left as it is
     """
     if not in_transaction():
         raise RuntimeError(f"a row of {table.name} outside a transaction")
-    g.rows_to_write.append(((table, tuple(row), unless_there), row))
+    g.rows_behind.append(((table, tuple(row), unless_there), row))
 
 
-def _write_the_rest() -> None:
-    rows: list[tuple[Shape, Mapping[str, Any]]] = g.rows_to_write
+def write_rest() -> None:
+    """Write the rows that were left behind."""
+    rows: list[tuple[Shape, Mapping[str, Any]]] = g.get("rows_behind", [])
+    if not rows:
+        return
+    g.rows_behind = []
     if is_sqlite() or len(rows) > MOST_TOGETHER:
         for shape, alike in groupby(rows, key=itemgetter(0)):
             db.session.execute(_one(shape), [row for _shape, row in alike])
-    elif rows:
+    else:
         facts = {f"{name}_{n}": value for n, (_shape, row) in enumerate(rows) for name, value in row.items()}
         db.session.execute(_together(tuple(shape for shape, _row in rows)), facts)
 

@@ -18,7 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from sharing.kernel import db as database
 from sharing.kernel import language
-from sharing.kernel.db import db, new_id
+from sharing.kernel.db import APART, db, new_id
 from sharing.web import compression, errors, filters, guard, navigation, places
 from sharing.web.broken_rules import sentence
 from sharing.web.messages import explain
@@ -49,6 +49,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         SQLALCHEMY_ENGINES={},
         SQLALCHEMY_DATABASE_URI=_url(settings.database_url),
         SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings),
+        SQLALCHEMY_BINDS=_apart(settings),
         MAX_CONTENT_LENGTH=settings.upload_bytes,
         MAX_FORM_MEMORY_SIZE=settings.upload_bytes,
         SESSION_COOKIE_NAME="__Host-sharing" if settings.secure_cookies else "sharing",
@@ -111,6 +112,13 @@ def _engine_options(settings: Settings) -> dict[str, Any]:
         "isolation_level": "AUTOCOMMIT",
         "connect_args": {"connect_timeout": 5, "options": "-c timezone=UTC"},
     }
+
+
+def _apart(settings: Settings) -> dict[str, dict[str, Any]]:
+    """One connection more to PostgreSQL (`kernel.db.APART`); SQLite has one writer and needs none."""
+    if settings.database_url.startswith("sqlite"):
+        return {}
+    return {APART: _engine_options(settings) | {"url": settings.database_url, "pool_size": 1}}
 
 
 def _around_requests(app: Flask, settings: Settings) -> None:

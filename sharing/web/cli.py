@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError
 
 from sharing.audit import cli as audit
 from sharing.kernel import clock
-from sharing.kernel.db import db
+from sharing.kernel.db import db, forget_connections
 from sharing.kernel.refusals import Refused
 from sharing.people import cli as people
 from sharing.web import backups, checkup, demo, logs, schema, seed, server, settings
@@ -66,7 +66,7 @@ def opened(app: Flask) -> Iterator[None]:
             yield
         finally:
             db.session.remove()
-            db.engine.dispose()
+            forget_connections()
 
 
 def in_application(command: click.Command) -> click.Command:

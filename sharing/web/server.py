@@ -22,7 +22,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 
-from sharing.kernel.db import db
+from sharing.kernel.db import forget_connections
 
 log = structlog.get_logger("sharing.server")
 
@@ -128,7 +128,7 @@ class Served(BaseApplication):
     def forked(self, _arbiter: Arbiter, _worker: Any) -> None:
         """A worker makes its own connections: those of the master are forgotten, not closed."""
         with self.flask.app_context():
-            db.engine.dispose(close=False)
+            forget_connections(close=False)
 
     def run(self) -> None:
         """Serve until told to stop; ends the process."""

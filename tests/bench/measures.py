@@ -12,9 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import psycopg
-
-from sharing.kernel.db import new_id
 from tests.bench.http import Wire
 
 CLIENTS = 8
@@ -73,31 +70,6 @@ def bookings_over_http(
                 raise RuntimeError(f"{status}: {body.decode()[:600]}")
             accepted, n = accepted + 1, n + 1
         wire.close()
-        return accepted
-
-    return work
-
-
-INSERT = """
-INSERT INTO booking_slot (id, instrument_id, position, starts_at, ends_at, kind, source_id)
-VALUES (%s, %s, 1, %s, %s, 'booking', %s) ON CONFLICT DO NOTHING RETURNING id
-"""
-
-
-def bare_inserts(
-    url: str, desks: Sequence[Desk], nth: Callable[[int], tuple[datetime, datetime]]
-) -> Callable[[int, threading.Event], int]:
-    """The same guarded insert by psycopg alone, a commit each."""
-
-    def work(client: int, stop: threading.Event) -> int:
-        desk, accepted, n = desks[client], 0, 0
-        with psycopg.connect(url, autocommit=True) as connection:
-            while not stop.is_set():
-                instrument = desk.instruments[n % len(desk.instruments)]
-                start, end = nth(n // len(desk.instruments))
-                taken = connection.execute(INSERT, (new_id(), instrument, start, end, new_id()), prepare=True)
-                accepted += taken.fetchone() is not None
-                n += 1
         return accepted
 
     return work

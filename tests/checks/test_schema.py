@@ -6,7 +6,7 @@ from flask import Flask
 from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.pool import NullPool
 
-from sharing.kernel.db import db
+from sharing.kernel.db import db, forget_connections
 from sharing.web import schema
 from tests import cast
 from tests.harness.databases import Clone
@@ -31,7 +31,7 @@ def test_each_migration_goes_down_and_up_again_over_rows(app: Flask, database: C
     house = cast.house()
     cast.booking(house.instrument, house.researcher, cast.span(2, "09:00", "11:00"))
     db.session.remove()
-    db.engine.dispose()
+    forget_connections()
     url, people = database.url, len(house.people()) + 1
     try:
         while (at := schema.state_of(url).current) is not None:

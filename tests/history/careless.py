@@ -1,26 +1,28 @@
-"""The `sharing` command made careless, for the negative control: it neither locks nor looks, and after the booking is
-written it commits at once, so that audit and key can be lost when the worker is killed. It does not ship."""
+"""The `sharing` command made careless, for the negative control: it neither locks nor looks, and it commits after each
+row, so that audit and key can be lost when the worker is killed. It does not ship."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import Table
+
+from sharing.audit import service as audit
 from sharing.booking.service import submitting
-from sharing.kernel.db import db
+from sharing.kernel import db as database
 from sharing.web.cli import main
 from tests.races.unguarded import unguard
 
 
-def torn(write: Any) -> Any:
-    def write_and_commit(*args: Any) -> Any:
-        row = write(*args)
-        db.session.commit()
-        return row
-
-    return write_and_commit
+def written_and_committed(table: Table, row: Mapping[str, Any], *, unless_there: bool = False) -> None:
+    database.write_behind(table, row, unless_there=unless_there)
+    database.write_rest()
+    database.db.session.commit()
 
 
 if __name__ == "__main__":
     unguard()
-    submitting._write = torn(submitting._write)
+    submitting.write_behind = written_and_committed
+    audit.write_behind = written_and_committed
     main()

@@ -25,7 +25,7 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from sharing.booking.queries.tables import BOOKING
-from sharing.kernel.db import db
+from sharing.kernel.db import db, forget_connections
 from sharing.web import schema
 from sharing.web.app import create_app
 from sharing.web.places import ROOT
@@ -110,7 +110,7 @@ def inside(at: Stage) -> Iterator[Flask]:
     with app.app_context():
         yield app
         db.session.remove()
-        db.engine.dispose()
+        forget_connections()
 
 
 def prepared(at: Stage, *, guarded: bool) -> tuple[Ground, list[str]]:

@@ -10,6 +10,7 @@ import uuid
 from typing import Any
 
 from sharing.booking.service import slots
+from sharing.kernel.refusals import Refused
 from sharing.kernel.timespan import TimeSpan
 from sharing.registry import queries as registry
 from sharing.web.cli import main
@@ -19,13 +20,20 @@ def no_lock(*instrument_ids: uuid.UUID) -> int:
     return 0
 
 
+def unlocked(instrument_id: uuid.UUID, *, payer_id: uuid.UUID | None) -> slots.Locked:
+    terms = registry.booking_terms(instrument_id)
+    if terms is None:
+        raise Refused("not-found")
+    return slots.Locked(terms, ("", ""))
+
+
 def no_look(instrument_id: uuid.UUID, span: TimeSpan, capacity: int, **others: Any) -> slots.Place:
     return slots.Place(others.get("wanted") or 1, {})
 
 
 def unguard() -> None:
     slots.lock = no_lock
-    slots.locked_terms = registry.booking_terms
+    slots.locked = unlocked
     slots.place_for = no_look
 
 

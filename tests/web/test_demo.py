@@ -20,7 +20,7 @@ from sharing.booking.models import Answer, Booking, Slot
 from sharing.booking.rules import answers, limits
 from sharing.booking.rules.leave import of_audience, of_instrument
 from sharing.funds.models import Authorisation
-from sharing.kernel.db import db, table_of, transaction
+from sharing.kernel.db import db, forget_connections, table_of, transaction
 from sharing.kernel.refusals import Refused
 from sharing.kernel.timespan import TimeSpan, day_span, shanghai_day
 from sharing.network import queries as network
@@ -75,7 +75,7 @@ def network_loaded(
         db.session.remove()
     yield app, clone.kind, found
     with app.app_context():
-        db.engine.dispose()
+        forget_connections()
     clone.remove()
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, delete, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sharing.booking import queries
-from sharing.booking.queries.tables import BOOKING, CALENDAR, INSTRUMENT, SLOT
+from sharing.booking.queries.tables import BOOKING, CALENDAR, GROUP, INSTRUMENT, SLOT
 from sharing.booking.rules import Taken, cluster, free_position, full_spans, repacked
 from sharing.kernel.db import Key, db, insert, insert_or_none, new_id
 from sharing.kernel.refusals import Refused
@@ -49,22 +49,35 @@ def lock(*instrument_ids: uuid.UUID) -> int:
     return version
 
 
+_PAYER: Final = GROUP.c.id == bindparam("payer_id", type_=Key)
 _LOCKED: Final = {
     dialect: make(CALENDAR)
-    .from_select(
-        ["instrument_id", "version"],
-        select(INSTRUMENT.c.id, literal(1)).where(_WANTED),
-    )
+    .from_select(["instrument_id", "version"], select(INSTRUMENT.c.id, literal(1)).where(_WANTED))
     .on_conflict_do_update(index_elements=["instrument_id"], set_={"version": CALENDAR.c.version + 1})
-    .returning(*(select(column).where(_WANTED).scalar_subquery() for column in registry.STAMP))
+    .returning(
+        *(select(column).where(_WANTED).scalar_subquery() for column in registry.STAMP),
+        *(select(column).where(_PAYER).scalar_subquery() for column in (GROUP.c.name, GROUP.c.name_en)),
+    )
     for dialect, make in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
 }
 
 
-def locked_terms(instrument_id: uuid.UUID) -> Terms | None:
-    """`lock`, and the terms of the instrument in the same statement; None when there is none."""
-    row = db.session.execute(_LOCKED[db.engine.dialect.name], {"wanted": instrument_id}).first()
-    return registry.terms_under(instrument_id, registry.Stamp(*row)) if row else None
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """An instrument whose calendar is held, and the two names of the group that would pay."""
+
+    terms: Terms
+    payer: tuple[str | None, str | None]
+
+
+def locked(instrument_id: uuid.UUID, *, payer_id: uuid.UUID | None) -> Locked:
+    """`lock`, with what a request must know, in one statement. Raises Refused: not-found."""
+    facts = {"wanted": instrument_id, "payer_id": payer_id}
+    row = db.session.execute(_LOCKED[db.engine.dialect.name], facts).first()
+    terms = registry.terms_under(instrument_id, registry.Stamp(*row[:3])) if row else None
+    if row is None or terms is None:
+        raise Refused("not-found")
+    return Locked(terms, (row[3], row[4]))
 
 
 def place_for(

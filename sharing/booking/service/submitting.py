@@ -8,18 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import bindparam, select
-
 from sharing.approval import service as approvals
 from sharing.approval.rules import State
 from sharing.audit.service import record
 from sharing.booking import queries
 from sharing.booking.queries import Plan
 from sharing.booking.queries.checking import judged, slot_span, wish_of
-from sharing.booking.queries.tables import ANSWER, BOOKING, GROUP
-from sharing.booking.rules import BookingRow, Case, Status, Submit, answers, has_quotas
+from sharing.booking.queries.tables import ANSWER, BOOKING
+from sharing.booking.rules import BookingRow, Case, Status, Submit, answers, default_payer, has_quotas
 from sharing.booking.service import slots, telling
-from sharing.kernel.db import Key, db, in_transaction, lock_person, new_id, transactional
+from sharing.kernel.db import in_transaction, lock_person, new_id, transactional, write_behind
 from sharing.kernel.numbering import next_number
 from sharing.kernel.refusals import Refused
 from sharing.kernel.timespan import SHANGHAI
@@ -29,16 +27,6 @@ from sharing.registry import queries as registry
 from sharing.registry.rules import Terms
 
 T = TypeVar("T")
-
-
-def _payer(column: Any) -> Any:
-    return select(column).where(GROUP.c.id == bindparam("payer_id", type_=Key)).scalar_subquery()
-
-
-_INSERT = BOOKING.insert().returning(
-    _payer(GROUP.c.name).label("name"), _payer(GROUP.c.name_en).label("name_en")
-)
-"""Writes a booking and reads the names of who pays in the same statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +63,8 @@ def kindly(work: Callable[[], T], *, ask: Submit, by: Actor, now: datetime) -> T
 def _submit(ask: Submit, *, by: Actor, now: datetime) -> Submitted:
     if not by.has("booking.submit"):
         raise Refused("forbidden")
-    terms = slots.locked_terms(ask.instrument_id)  # rivals wait here
-    if terms is None:
-        raise Refused("not-found")
+    held = slots.locked(ask.instrument_id, payer_id=default_payer(ask.group_id, by))  # rivals wait here
+    terms = held.terms
     known, exempt = _judge(ask, terms, by, now)
     place = slots.place_for(
         ask.instrument_id, slot_span(known), terms.instrument.capacity, wanted=ask.position
@@ -87,7 +74,7 @@ def _submit(ask: Submit, *, by: Actor, now: datetime) -> Submitted:
     planned = queries.plan(known, answers=ask.answers, booking_id=None, now=now)
     outcome = open_approval(("booking", booking_id), planned, terms, by, now)
     status = Status.REQUESTED if outcome and outcome.state is State.OPEN else Status.APPROVED
-    row = _write(booking_id, ask, known, place.position, status, exempt, now)
+    row = _write(booking_id, ask, known, held, place.position, status, exempt, now)
     if status is Status.APPROVED:
         telling.newly("booking.approved", row, by, terms.instrument, now=now)
     elif outcome:
@@ -133,6 +120,7 @@ def _write(
     booking_id: uuid.UUID,
     ask: Submit,
     known: Case,
+    held: slots.Locked,
     position: int,
     status: Status,
     exempt: list[str],
@@ -170,16 +158,16 @@ def _write(
         "changed_at": now,
         "end_note": "",
     }
-    group = db.session.execute(_INSERT, columns | {"payer_id": known.group_id}).one()
+    write_behind(BOOKING, columns)
     write_answers(booking_id, ask.answers, known.terms)
     shown = ("number", "starts_at", "ends_at", "position", "status", "amount_fen")
     after = {name: columns[name] for name in shown} | ({"exempt_from": exempt} if exempt else {})
     about = ("booking", booking_id)
     record("booking.submit", about=about, by=by, now=now, zone=instrument.zone_code, after=after)
-    return _row(columns, known, group)
+    return _row(columns, known, held.payer)
 
 
-def _row(columns: Mapping[str, Any], known: Case, group: Any) -> BookingRow:
+def _row(columns: Mapping[str, Any], known: Case, payer: tuple[str | None, str | None]) -> BookingRow:
     """The booking as `queries.booking` would read it back."""
     instrument, by = known.terms.instrument, known.by
     same = {name: value for name, value in columns.items() if name in BookingRow.__dataclass_fields__}
@@ -199,8 +187,8 @@ def _row(columns: Mapping[str, Any], known: Case, group: Any) -> BookingRow:
         instrument_zone_id=instrument.zone_id,
         requester_name=by.name,
         requester_name_en=by.name_en,
-        group_name=group.name,
-        group_name_en=group.name_en,
+        group_name=payer[0],
+        group_name_en=payer[1],
         checked_in_at=None,
         checked_out_at=None,
     )
@@ -208,8 +196,10 @@ def _row(columns: Mapping[str, Any], known: Case, group: Any) -> BookingRow:
 
 def write_answers(booking_id: uuid.UUID, given: Mapping[str, Any], terms: Terms) -> None:
     """Each answer with its question as it reads today."""
-    rows = [
-        {
+    for question in terms.questions:
+        if not answers.given(given.get(question.key)):
+            continue
+        row = {
             "id": new_id(),
             "booking_id": booking_id,
             "question_id": question.id,
@@ -219,11 +209,7 @@ def write_answers(booking_id: uuid.UUID, given: Mapping[str, Any], terms: Terms)
             "value": given[question.key],
             "shown": answers.shown(question, given[question.key]),
         }
-        for question in terms.questions
-        if answers.given(given.get(question.key))
-    ]
-    if rows:
-        db.session.execute(ANSWER.insert(), rows)
+        write_behind(ANSWER, row)
 
 
 def again(booking_id: uuid.UUID, *, by: Actor) -> Submit:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from sharing.audit.service import plain
-from sharing.kernel.db import db, insert, new_id, table_of, transactional, write_last
+from sharing.kernel.db import db, insert, new_id, table_of, transactional, write_behind
 from sharing.kernel.ical import Invitation, kept
 from sharing.kernel.refusals import Refused
 from sharing.notify.models import Choice, Message, Outgoing
@@ -50,9 +50,9 @@ def enqueue(
         "created_at": now,
     }
     for user_id in {r.user_id: r for r in to if r.user_id and kind.inbox}:
-        write_last(_message, common | {"id": new_id(), "recipient_id": user_id}, unless_there=True)
+        write_behind(_message, common | {"id": new_id(), "recipient_id": user_id}, unless_there=True)
     for r in {r.email.lower(): r for r in to if r.email and may_be_mailed(kind, r)}.values():
-        write_last(_outgoing, common | _envelope(r, common["facts"], entry, now), unless_there=True)
+        write_behind(_outgoing, common | _envelope(r, common["facts"], entry, now), unless_there=True)
 
 
 def _envelope(
