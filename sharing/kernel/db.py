@@ -66,6 +66,10 @@ class Base(DeclarativeBase):
 class Session(flask_sqlalchemy.session.Session):
     """A session that writes what was left behind (`write_behind`) before it asks the database anything else."""
 
+    def get_bind(self, *_args: Any, **_kwargs: Any) -> Engine:
+        """There is one database; which it is need not be looked up in each statement."""
+        return db.engine
+
     def execute(self, *args: Any, **kwargs: Any) -> Any:
         write_rest()
         return super().execute(*args, **kwargs)
@@ -309,7 +313,16 @@ def table_of(model: type[Base]) -> Table:
 
 def insert(table: Table) -> Any:
     """The dialect's INSERT, which knows ON CONFLICT."""
-    return sqlite.insert(table) if is_sqlite() else postgresql.insert(table)
+    return _insert()(table)
+
+
+def _insert() -> Callable[[Table], Any]:
+    return sqlite.insert if is_sqlite() else postgresql.insert
+
+
+@lru_cache(maxsize=64)
+def _or_none(table: Table, make: Callable[[Table], Any]) -> Any:
+    return make(table).on_conflict_do_nothing().returning(*table.primary_key)
 
 
 def insert_or_none(table: Table, row: Mapping[str, Any]) -> Any:
@@ -317,7 +330,7 @@ def insert_or_none(table: Table, row: Mapping[str, Any]) -> Any:
 
     On SQLite the trigger's abort takes the conflict's place: it is answered by a savepoint rolled back.
     """
-    statement = insert(table).on_conflict_do_nothing().returning(*table.primary_key)
+    statement = _or_none(table, _insert())
     if not is_sqlite():
         return db.session.execute(statement, row).first()
     savepoint = db.session.begin_nested()

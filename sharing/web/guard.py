@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Flask, current_app, g, request
+from flask import Flask, Request, current_app, g, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_login import LoginManager
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
@@ -22,8 +23,16 @@ def under_api() -> bool:
     return request.path.startswith("/api/")
 
 
+class PageSessions(SecureCookieSessionInterface):
+    """The cookie is read for pages only: under `/api` none is honoured."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        return None if request.path.startswith("/api/") else super().open_session(app, request)
+
+
 def install(app: Flask, login: LoginManager, csrf: CSRFProtect, idle: timedelta) -> None:
     """Read the asker before each request, guard each right, refuse forms without a token and foreign origins."""
+    app.session_interface = PageSessions()
     login.session_protection = None
     login.init_app(app)
 

@@ -16,6 +16,7 @@ from sharing.funds import queries as funds
 from sharing.kernel.db import db, table_of
 from sharing.kernel.timespan import TimeSpan, month_span, shanghai_day, week_span
 from sharing.network import queries as network
+from sharing.network.rules import WorkCalendar
 from sharing.people.rules import Actor
 from sharing.pricing import queries as pricing
 from sharing.pricing.rules import Quote, offer, price_groups
@@ -69,7 +70,7 @@ def case(wish: Wish, now: datetime) -> Case:
         policy=policy,
         group_id=group_id,
         quote=quote(terms.instrument, span, by, group_id, now),
-        open_spans=open_spans(terms, span.widened(REACH, REACH), calendar),
+        open_spans=_open_round(terms, span, calendar),
         provisional=any(calendar.fact(day).provisional for day in span.days()),
         training=_training(terms.instrument, policy, wish, span),
         cards=tuple(card.id for card in cards),
@@ -79,6 +80,12 @@ def case(wish: Wish, now: datetime) -> Case:
         held=held(policy, wish, group_id, now) if has_quotas(policy) else Held(),
         was=wish.was,
     )
+
+
+def _open_round(terms: Terms, span: TimeSpan, calendar: WorkCalendar) -> list[TimeSpan]:
+    """The open time of the span; some days round it where it is not all open, so that the nearest can be named."""
+    inside = open_spans(terms, span, calendar)
+    return inside if inside == [span] else open_spans(terms, span.widened(REACH, REACH), calendar)
 
 
 def quote(

@@ -25,7 +25,7 @@ class Case:
     by           whose booking it is; her groups, her kind, her institution count
     manager      whoever asks runs this instrument, and is exempt from lead, horizon and quotas
     policy       the row in force when the span starts; its source_document names the rule
-    open_spans   open time some days round the span, merged
+    open_spans   the span itself where all of it is open, else the open time some days round it, merged
     cards        cards of the paying group that are good on the day
     was          the span before a move; None for a new booking
     """
