@@ -129,6 +129,16 @@ def _around_requests(app: Flask, settings: Settings) -> None:
         "frame-ancestors 'none'"
     )
 
+    always = [
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "same-origin"),
+        ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("X-Frame-Options", "DENY"),
+    ]
+    if settings.secure_cookies:
+        always.append(("Strict-Transport-Security", "max-age=31536000; includeSubDomains"))
+
     @app.before_request
     def begin() -> None:
         g.began = time.perf_counter()
@@ -150,15 +160,10 @@ def _around_requests(app: Flask, settings: Settings) -> None:
     @app.after_request
     def end(response: Response) -> Response:
         headers = response.headers
-        headers["X-Request-ID"] = g.get("request_id", "")
+        headers.add("X-Request-ID", g.get("request_id", ""))
         headers.setdefault("Content-Security-Policy", policy.format(nonce=g.get("nonce", "none")))
-        headers["X-Content-Type-Options"] = "nosniff"
-        headers["Referrer-Policy"] = "same-origin"
-        headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
-        headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        headers["X-Frame-Options"] = "DENY"
-        if settings.secure_cookies:
-            headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        for name, value in always:
+            headers.add(name, value)
         if request.endpoint != "static":
             headers.setdefault("Cache-Control", "private, no-cache" if request.endpoint else "no-store")
             headers.add("Vary", "Accept-Language, Cookie")

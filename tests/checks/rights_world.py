@@ -58,7 +58,7 @@ class Side:
         )
         by = queries.actor(self.requester.id, cast.NOW)
         assert by is not None
-        return booking.submit(ask, by=by, now=cast.NOW).id
+        return booking.submit(ask, by=by, now=cast.NOW).booking.id
 
     def approved(self, day: int = 0) -> uuid.UUID:
         """A booking that may begin now."""

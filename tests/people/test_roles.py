@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
 
-from sharing.kernel.db import db
 from sharing.kernel.refusals import Refused
 from sharing.people import queries, service
 from sharing.people.models import Membership
 from sharing.people.rules import Actor, Role, ScopeKind, ScopePath
 from tests import cast
+from tests.harness.statements import statements
 
 TOMORROW = cast.TODAY + timedelta(days=1)
 
@@ -27,21 +24,6 @@ def give(user: Any, role: Role, kind: ScopeKind, scope_id: Any, by: Actor | None
 
 
 # --- who asks ----------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def statements(sent: list[str]) -> Iterator[None]:
-    """Every statement that goes to the database meanwhile, transactions aside."""
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if not statement.startswith("BEGIN"):
-            sent.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
 
 
 def test_the_actor_is_what_the_rows_say_in_one_statement(app: Flask) -> None:

@@ -8,10 +8,8 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
 
 from sharing.audit import queries as audit
-from sharing.kernel.db import db
 from sharing.kernel.money import Money
 from sharing.kernel.refusals import Refused
 from sharing.network.rules import scope_key
@@ -20,6 +18,7 @@ from sharing.people.rules import ScopePath
 from sharing.pricing import queries, service
 from sharing.pricing.rules import Band, Days, NewPrice, PriceGroup
 from tests import cast
+from tests.harness.statements import statements
 
 TOMORROW = cast.TODAY + timedelta(days=1)
 NIGHT = Band("夜间", "Night", Days.ALL, 1320, 480, 50)
@@ -94,13 +93,8 @@ def test_prices_of_many_instruments_take_one_statement(house: cast.House) -> Non
     cast.price(things[3], hour_fen=1)
     chains = {thing.id: [scope_key("instrument", thing.id), *keys(house)[1:]] for thing in things}
     seen: list[str] = []
-
-    def note(*about: Any) -> None:
-        seen.append(about[2])
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    found = queries.prices_of(chains, cast.TODAY)
-    event.remove(db.engine, "before_cursor_execute", note)
+    with statements(seen):
+        found = queries.prices_of(chains, cast.TODAY)
     assert len([one for one in seen if "pricing_price" in one]) == 1
     assert [found[thing.id] == queries.prices(chains[thing.id], cast.TODAY) for thing in things] == [True] * 5
     assert {row.hour.fen for row in found[things[3].id]} == {1, 100_00}

@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sharing.booking.queries.tables import BOOKING, CALENDAR, CHANGE, INSTRUMENT, SLOT
 from sharing.booking.rules import Taken
 from sharing.kernel.db import Key, UtcDateTime, db
+from sharing.kernel.quick import Quick
 from sharing.kernel.timespan import TimeSpan
 from sharing.registry import queries as registry
 from sharing.registry.rules import Terms
@@ -115,8 +116,8 @@ def taken(ids: Iterable[uuid.UUID], window: TimeSpan, capacity: int = 1) -> dict
     return found
 
 
-_STAMPED: Final = (
-    select(*registry.STAMP, func.coalesce(CALENDAR.c.version, 0))
+_STAMPED: Final = Quick(
+    select(*registry.STAMP, func.coalesce(CALENDAR.c.version, 0).label("version"))
     .join_from(INSTRUMENT, CALENDAR, CALENDAR.c.instrument_id == INSTRUMENT.c.id, isouter=True)
     .where(INSTRUMENT.c.id == bindparam("instrument_id", type_=Key))
 )
@@ -125,6 +126,7 @@ _STAMPED: Final = (
 def terms_and_version(instrument_id: uuid.UUID) -> tuple[Terms, int] | None:
     """An instrument's terms, and the number that every change of its slots raises (0 before the first); None when
     there is no such instrument. One small statement."""
-    row = db.session.execute(_STAMPED, {"instrument_id": instrument_id}).first()
-    terms = registry.terms_under(instrument_id, registry.Stamp(*row[:3])) if row else None
-    return (terms, row[3]) if row and terms else None
+    for *stamp, version in _STAMPED.rows({"instrument_id": instrument_id}):
+        terms = registry.terms_under(instrument_id, registry.Stamp(*stamp))
+        return (terms, version) if terms else None
+    return None

@@ -22,7 +22,8 @@ from sqlalchemy import (
     union_all,
 )
 
-from sharing.kernel.db import Key, UtcDateTime, db, table_of
+from sharing.kernel.db import Key, UtcDateTime, table_of
+from sharing.kernel.quick import Quick
 from sharing.kernel.timespan import shanghai_day
 from sharing.network.models import Institution
 from sharing.people.models import Grant as GrantTable
@@ -95,32 +96,36 @@ def _with_held(who: Select[Any]) -> CompoundSelect[Any]:
     )
 
 
-_BY_ID: Final = _with_held(
-    _person().select_from(_with_institution).where(_user.c.id == bindparam("user_id", type_=Key))
+_BY_ID: Final = Quick(
+    _with_held(_person().select_from(_with_institution).where(_user.c.id == bindparam("user_id", type_=Key)))
 )
-_BY_SESSION: Final = _with_held(
-    _person(_session.c.id, _session.c.seen_at)
-    .select_from(_session.join(_with_institution, _user.c.id == _session.c.user_id))
-    .where(
-        _session.c.secret_hash == bindparam("hash"),
-        _session.c.ended_at.is_(None),
-        _session.c.ends_at > _NOW,
-        _session.c.seen_at > bindparam("idle_since", type_=UtcDateTime),
+_BY_SESSION: Final = Quick(
+    _with_held(
+        _person(_session.c.id, _session.c.seen_at)
+        .select_from(_session.join(_with_institution, _user.c.id == _session.c.user_id))
+        .where(
+            _session.c.secret_hash == bindparam("hash"),
+            _session.c.ended_at.is_(None),
+            _session.c.ends_at > _NOW,
+            _session.c.seen_at > bindparam("idle_since", type_=UtcDateTime),
+        )
     )
 )
-_BY_TOKEN: Final = _with_held(
-    _person(_token.c.id, _token.c.used_at)
-    .select_from(_token.join(_with_institution, _user.c.id == _token.c.user_id))
-    .where(
-        _token.c.secret_hash == bindparam("hash"),
-        _token.c.ended_at.is_(None),
-        or_(_token.c.ends_at.is_(None), _token.c.ends_at > _NOW),
+_BY_TOKEN: Final = Quick(
+    _with_held(
+        _person(_token.c.id, _token.c.used_at)
+        .select_from(_token.join(_with_institution, _user.c.id == _token.c.user_id))
+        .where(
+            _token.c.secret_hash == bindparam("hash"),
+            _token.c.ended_at.is_(None),
+            or_(_token.c.ends_at.is_(None), _token.c.ends_at > _NOW),
+        )
     )
 )
 
 
-def _rows(statement: CompoundSelect[Any], now: datetime, **facts: Any) -> Sequence[Any]:
-    return db.session.execute(statement, facts | {"now": now, "on": shanghai_day(now)}).all()
+def _rows(asked: Quick, now: datetime, **facts: Any) -> Sequence[Any]:
+    return asked.rows(facts | {"now": now, "on": shanghai_day(now)})
 
 
 def _actor(rows: Sequence[Any]) -> Actor:

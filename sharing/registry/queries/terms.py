@@ -12,6 +12,7 @@ from flask import current_app
 from sqlalchemy import Table, bindparam, func, select
 
 from sharing.kernel.db import Key, db, table_of
+from sharing.kernel.quick import Quick
 from sharing.network import queries as network
 from sharing.network.models import RuleEpoch
 from sharing.network.rules import scope_key
@@ -45,9 +46,9 @@ class Stamp:
 
 
 _EPOCH = select(table_of(RuleEpoch).c.epoch).limit(1).scalar_subquery()
-STAMP: Final = (INSTRUMENT.c.revision, INSTRUMENT.c.changed_at, func.coalesce(_EPOCH, 0))
+STAMP: Final = (INSTRUMENT.c.revision, INSTRUMENT.c.changed_at, func.coalesce(_EPOCH, 0).label("epoch"))
 """The columns of a `Stamp`, for a statement that reads something else of the instrument too."""
-_ONE_STAMP = select(*STAMP).where(INSTRUMENT.c.id == bindparam("instrument_id", type_=Key))
+_ONE_STAMP = Quick(select(*STAMP).where(INSTRUMENT.c.id == bindparam("instrument_id", type_=Key)))
 _STAMPS = select(INSTRUMENT.c.id, *STAMP).where(
     INSTRUMENT.c.id.in_(bindparam("ids", expanding=True, type_=Key))
 )
@@ -55,10 +56,9 @@ _STAMPS = select(INSTRUMENT.c.id, *STAMP).where(
 
 def booking_terms(instrument_id: uuid.UUID) -> Terms | None:
     """The terms of one instrument; None when there is none. One small statement while they are kept."""
-    row = db.session.execute(_ONE_STAMP, {"instrument_id": instrument_id}).first()
-    if row is None:
-        return None
-    return terms_under(instrument_id, Stamp(*row))
+    for stamp in _ONE_STAMP.rows({"instrument_id": instrument_id}):
+        return terms_under(instrument_id, Stamp(*stamp))
+    return None
 
 
 def terms_under(instrument_id: uuid.UUID, stamp: Stamp) -> Terms | None:
