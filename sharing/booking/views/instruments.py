@@ -24,6 +24,7 @@ from sharing.registry import forms
 from sharing.registry import queries as registry
 from sharing.registry.queries import Head
 from sharing.registry.rules import Terms, rules_shown, spans_in_text
+from sharing.registry.rules.subjects import subject_name
 
 bp = Blueprint("registry", __name__)
 
@@ -80,4 +81,5 @@ def _tab(tab: str, head: Head, terms: Terms, on: date) -> dict[str, Any]:
         )
         shown = {"rules": rules_shown(terms, on), "questions": terms.questions, "in_text": spans_in_text}
         return shown | {"chain": chain}
-    return {"pictures": registry.pictures(head.row.id)}
+    subjects = [f"{code} {subject_name(code)}" for code in head.row.subjects]
+    return {"pictures": registry.pictures(head.row.id), "subjects": subjects}

@@ -43,6 +43,8 @@ class SearchIn(Input):
     zone: Several = ()
     institution: Several = ()
     category: Several = ()
+    subject: Several = ()
+    price: Several = ()
     audience: Annotated[Audience | None, EmptyIsNone] = None
     mode: Annotated[tuple[BookingMode, ...], BeforeValidator(_several)] = ()
     status: Annotated[tuple[Status, ...], BeforeValidator(_several)] = ()
@@ -71,6 +73,7 @@ class SearchIn(Input):
             zones=self.zone,
             institutions=self.institution,
             categories=self.category,
+            subjects=self.subject,
             modes=self.mode,
             statuses=self.status,
             audience=self.audience,
