@@ -34,6 +34,8 @@ from sharing.registry.rules.shelf import Aspect, Shelf
 from sharing.registry.rules.subjects import subject_name
 
 PER_PAGE: Final = 20
+MOST_COMPARED: Final = 4  # what fits side by side on a page of paper
+MOST_ASKED: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,21 @@ def searched(asked: SearchIn, by: Actor | None, now: datetime, *, facets: bool =
     extra = free_in(asked.window) if asked.window else None
     ask = registry.catalogue if facets else registry.listed
     return ask(asked.search(), on=on, extra=extra, aspects=aspects)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Instruments side by side; `more` is how many of those asked for did not fit."""
+
+    lines: Sequence[Line]
+    more: int
+
+
+def compared(ids: Sequence[uuid.UUID], by: Actor | None, now: datetime) -> Compared:
+    """The first MOST_COMPARED that there are, in the order asked for."""
+    terms = registry.terms_of(ids[:MOST_ASKED])
+    rows = [terms[one].instrument for one in ids if one in terms]
+    return Compared(lines(rows[:MOST_COMPARED], terms, by, now), max(0, len(rows) - MOST_COMPARED))
 
 
 def lines(

@@ -44,6 +44,14 @@ def catalogue() -> ResponseReturnValue:
     return render_template(template, found=found, called=page.words(found), at_least=page.at_least)
 
 
+@bp.get("/instruments/compare")
+@needs(PUBLIC)
+def compare() -> ResponseReturnValue:
+    """Instruments side by side; which ones stands in the address, so that a choice can be sent to a colleague."""
+    found = page.compared(forms.compared(request.args), me_or_none(), clock.now())
+    return render_template("registry/compare.html", found=found, most=page.MOST_COMPARED)
+
+
 @bp.get("/instruments/<uuid:instrument_id>")
 @needs(PUBLIC)
 def instrument(instrument_id: uuid.UUID) -> ResponseReturnValue:

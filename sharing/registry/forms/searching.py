@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from contextlib import suppress
 from datetime import timedelta
 from typing import Annotated, Any, Final
 
@@ -100,6 +102,15 @@ def search(args: MultiDict[str, str], *, per_page: int) -> SearchIn:
     except Refused:
         return asked.model_copy(update={"free_from": None, "free_to": None})
     return asked
+
+
+def compared(args: MultiDict[str, str]) -> list[uuid.UUID]:
+    """The instruments that an address wants side by side, each once; what is no key is left out."""
+    found: list[uuid.UUID] = []
+    for value in args.getlist("id"):
+        with suppress(ValueError):
+            found.append(uuid.UUID(value))
+    return list(dict.fromkeys(found))
 
 
 def _wrong(field: str, message: str) -> Refused:
