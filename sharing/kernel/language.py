@@ -37,8 +37,9 @@ def load(folder: Path) -> None:
 
 def current_language() -> str:
     """`zh-CN` or `en`, for the request or for the mail being written."""
-    if has_app_context() and "language" in g:
-        return str(g.language)
+    known: str | None = g.get("language") if has_app_context() else None
+    if known:
+        return known
     if not has_request_context():
         return LANGUAGES[0]
     chosen = request.cookies.get(COOKIE, "") if not request.path.startswith("/api/") else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -21,6 +22,7 @@ def shanghai_day(instant: datetime) -> date:
     return instant.astimezone(SHANGHAI).date()
 
 
+@lru_cache(maxsize=8192)
 def at_shanghai(day: date, minute: int = 0) -> datetime:
     """The instant `minute` minutes after midnight of a Shanghai day, in UTC; 1440 is the next midnight."""
     return (datetime.combine(day, time(), SHANGHAI) + timedelta(minutes=minute)).astimezone(UTC)

@@ -16,6 +16,7 @@ from sharing.pricing.rules import (
     DAY_MINUTES,
     FULL,
     Days,
+    HourBand,
     LineKind,
     PriceGroup,
     PriceRow,
@@ -38,6 +39,20 @@ PRICE_GROUPS: Final = {
 
 def price_group_name(group: PriceGroup | str | None) -> str:
     return str(PRICE_GROUPS[PriceGroup(group)]) if group else ""
+
+
+def hour_band_name(band: HourBand) -> str:
+    """A band of hourly prices: 100–200 元 / ¥100–200."""
+    if band is HourBand.FREE:
+        return _("免费")
+    if band is HourBand.UNPUBLISHED:
+        return _("面议或未公布")
+    low, _dash, high = band.value.partition("-")
+    if low == "under":
+        return _("%(yuan)s 元以下", yuan=high)
+    if low == "from":
+        return _("%(yuan)s 元起", yuan=high)
+    return _("%(low)s–%(high)s 元", low=low, high=high)
 
 
 def decimal_hours(minutes: int) -> str:

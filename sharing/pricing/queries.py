@@ -108,6 +108,27 @@ def _in_force(rows: Sequence[PriceRow], scope_keys: Sequence[str], on: date) -> 
     return [row for row in found if row is not None]
 
 
+@dataclass(frozen=True, slots=True)
+class HourRow:
+    """The newest row of one scope and price group: its plain hour; None where this group may not buy."""
+
+    hour_fen: int | None
+    inherit: bool
+
+
+def hours_on(on: date) -> Mapping[tuple[str, PriceGroup], HourRow]:
+    """The plain hours of the whole network that hold on a day, by scope and price group; kept until a rule changes."""
+    return network.per_epoch(("pricing.hours", on), lambda: _hours(on))
+
+
+def _hours(on: date) -> dict[tuple[str, PriceGroup], HourRow]:
+    c = table_of(Price).c
+    ask = select(c.scope_key, c.price_group, c.may_buy, c.hour_fen, c.inherit)
+    rows = db.session.execute(ask.where(c.valid_from <= on).order_by(c.valid_from))
+    groups = {group.value: group for group in PriceGroup}
+    return {(key, groups[code]): HourRow(fen if may else None, up) for key, code, may, fen, up in rows}
+
+
 def price_table(scope_keys: Sequence[str], on: date) -> list[PriceTableRow]:
     """What stands in the price tab: each price group with its price today and those announced."""
     rows = rows_of(scope_keys)

@@ -302,6 +302,22 @@ def hourly(prices: Sequence[PriceRow], groups: Sequence[PriceGroup]) -> PriceRow
     return min(fitting, key=lambda row: (row.hour, ORDER.index(row.price_group)), default=None)
 
 
+class HourBand(StrEnum):
+    """How much an hour costs, in whole yuan, as a list is narrowed by; a price on an edge counts upwards."""
+
+    FREE = "free"
+    UNDER_50 = "under-50"
+    FROM_50 = "50-100"
+    FROM_100 = "100-200"
+    FROM_200 = "200-500"
+    FROM_500 = "from-500"
+    UNPUBLISHED = "unpublished"
+
+
+BAND_ENDS_FEN: Final = (1, 50_00, 100_00, 200_00, 500_00)
+"""Where each band but the last two ends and the next begins."""
+
+
 # --- what a price row may say ----------------------------------------------------------------------------------------
 
 

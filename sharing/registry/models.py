@@ -82,6 +82,15 @@ class Instrument(Keyed, Model):
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class Version(Model):
+    """One row: a number that triggers draw anew at each change of an instrument: a cache knows when it is old."""
+
+    __tablename__ = "registry_version"
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=1)
+    version: Mapped[int] = mapped_column(BigInteger)
+
+
 class Picture(Keyed, Model):
     """A picture of an instrument; the file lies in the storage folder under its hash."""
 

@@ -34,9 +34,10 @@ MIGRATION_LOCK = 0x5348_4152_494E_47  # any number, the same for every process t
 
 _HISTORY = ("audit_event", "audit_seal", "approval_decision")
 GUARDS = {
-    "postgresql": {"ex_booking_slot_overlap", "booking_slot_never_updated"}
+    "postgresql": {"ex_booking_slot_overlap", "booking_slot_never_updated", "registry_instrument_version"}
     | {f"{table}_append_only" for table in _HISTORY},
     "sqlite": {"booking_slot_overlap", "booking_slot_never_updated"}
+    | {f"registry_instrument_version_{event}" for event in ("insert", "update", "delete")}
     | {f"{table}_append_only_{event}" for table in _HISTORY for event in ("update", "delete")},
 }
 GUARDS_THERE = {

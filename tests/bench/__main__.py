@@ -149,8 +149,8 @@ def _weeks(port: int, empty: int, desks: list[measures.Desk]) -> dict[str, Any]:
 
 
 def _search(port: int) -> dict[str, Any]:
-    paths = [quote(path, safe="/?&=") for path in SEARCHES]
-    measures.times(port, paths, len(paths))  # warm
+    paths = [quote(path, safe="/?=&") for path in SEARCHES]  # a request line is ASCII
+    measures.times(port, paths, WORKERS * len(paths))  # warm
     found = measures.times(port, paths, 25 * len(paths))
     quantiles = statistics.quantiles(found, n=100)
     return {

@@ -24,8 +24,10 @@ from sharing.booking.rules import (
     first_fit,
     free_position,
     full_spans,
+    halves,
     is_open,
     limits,
+    load,
     meeting,
     moved,
     peak,
@@ -195,6 +197,27 @@ def test_the_nearest_before_and_after_a_wish() -> None:
     taken = [Taken(uuid.uuid4(), 1, hours(10, 12))]
     found = around(hours(10, 11), Fit(60, 30), hours(0, 48), [hours(8, 17)], taken, 1)
     assert found == [hours(9, 10), hours(12, 13)]
+
+
+@given(opened=st.lists(spans(), max_size=6), busy=st.lists(spans(), max_size=6), first=st.integers(0, 60))
+def test_half_days_are_as_full_as_counting_cells_says(
+    opened: list[TimeSpan], busy: list[TimeSpan], first: int
+) -> None:
+    window, parts = hours(first, 120), halves(shanghai_day(ZERO), 5)
+    inside = [part for span in merged(opened) if (part := span.intersection(window))]
+    full = [part for span in merged(busy) if (part := span.intersection(window))]
+    found = load(parts, inside, full)
+    for part, share in zip(parts, found, strict=True):
+        cells = [part.start + timedelta(minutes=GRAIN * n) for n in range(part.minutes // GRAIN)]
+        there = [cell for cell in cells if any(s.start <= cell < s.end for s in inside)]
+        taken = [cell for cell in there if any(s.start <= cell < s.end for s in full)]
+        assert share == (len(taken) / len(there) if there else None)
+
+
+def test_a_day_is_cut_at_thirteen_and_halves_join() -> None:
+    parts = halves(shanghai_day(ZERO), 2)
+    assert [part.minutes for part in parts] == [780, 660, 780, 660]
+    assert merged(parts) == [TimeSpan(parts[0].start, parts[-1].end)]
 
 
 # --- quotas ----------------------------------------------------------------------------------------------------------

@@ -21,12 +21,14 @@ from tests.harness.processes import environment, serving
 SIZES = {"wide": (1440, 900), "phone": (390, 844)}
 LANGUAGES = {"zh": "zh-CN", "en": "en"}
 PASSWORD = "sharing-demo"
-# name -> who looks (None: a visitor), path; {code} is an instrument's code, {booking} the first booking on her desk
+# name -> who looks (None: a visitor), path; {code} is an instrument's code, {booking} the first booking on her desk,
+# {compare} four that a search finds
 PAGES: dict[str, tuple[str | None, str]] = {
     "home": (None, "/"),
     "home-signed-in": ("researcher", "/"),
     "zone": (None, "/zones/honghe"),
     "catalogue": ("researcher", "/instruments?q=电镜"),
+    "compare": ("researcher", "{compare}"),
     "instrument": ("researcher", "/instruments/{YLU-001}?tab=book"),
     "instrument-about": (None, "/instruments/{YLU-001}?tab=about"),
     "instrument-prices": ("enterprise", "/instruments/{YLU-001}?tab=prices"),
@@ -102,6 +104,11 @@ def _found(page: Page, path: str) -> str:
     if path == "{group}":
         page.goto("/desk")
         return page.locator("a[href^='/groups/']").first.get_attribute("href") or "/desk"
+    if path == "{compare}":
+        page.goto("/instruments?q=电镜")
+        boxes = page.locator("input[form=compare]")
+        chosen = [boxes.nth(n).get_attribute("value") for n in range(4)]
+        return "/instruments/compare?" + "&".join(f"id={one}" for one in chosen)
     if "{" not in path:
         return path
     code = path.split("{")[1].split("}", maxsplit=1)[0]

@@ -207,6 +207,7 @@ ROUTES: Final[dict[str, Route]] = {
     "GET feeds.booking_file": booking(SIGNED_IN, BOOKING_READERS),
     # instruments
     "GET registry.catalogue": open_to(PUBLIC),
+    "GET registry.compare": open_to(PUBLIC),
     "GET registry.instrument": instrument(PUBLIC, EVERYBODY),
     "GET instruments.picture": open_to(PUBLIC, picture_id="01890000-0000-7000-8000-000000000000"),
     "POST instruments.star": Route(

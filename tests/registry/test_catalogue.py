@@ -47,6 +47,7 @@ def many(app: Flask) -> None:
             status=STATUSES[number % 5 % 4],
             original_value_fen=None if number % 7 == 0 else number * 10_000_000,
             category_id=kinds[code].id,
+            subjects=[["430"], ["430", "150"], ["180"], []][number % 4],
             category_code=code,
         )
         if number % 11 == 0:
@@ -70,6 +71,7 @@ def meets(row: InstrumentRow, audience: Audience, search: Search, but: str = "")
         "institution": not search.institutions or row.institution_code in search.institutions,
         "category": not search.categories
         or any(row.category_code.startswith(code.rstrip("0")) for code in search.categories),
+        "subject": not search.subjects or bool(set(row.subjects) & set(search.subjects)),
         "mode": not search.modes or row.booking_mode in search.modes,
         "status": row.status in search.statuses if search.statuses else row.status is not Status.RETIRED,
         "audience": search.audience is None or audience.breadth >= search.audience.breadth,
@@ -94,6 +96,7 @@ searches = st.builds(
     zones=st.sampled_from([(), ("kunming",), ("honghe", "dehong")]),
     institutions=st.sampled_from([(), ("a",), ("b", "c")]),
     categories=st.sampled_from([(), ("040000",), ("040100",), ("040200", "040102")]),
+    subjects=st.sampled_from([(), ("430",), ("150", "180")]),
     modes=st.lists(st.sampled_from(MODES), max_size=2).map(tuple),
     statuses=st.lists(st.sampled_from(STATUSES), max_size=2).map(tuple),
     audience=st.sampled_from([None, *Audience]),
@@ -120,6 +123,8 @@ def test_every_facet_counts_what_the_other_filters_leave(many: None, search: Sea
     )
     assert counted(found, "mode") == by_hand(all_of, search, "mode", lambda row: row.booking_mode.value)
     assert counted(found, "status") == by_hand(all_of, search, "status", lambda row: row.status.value)
+    served = [row.subjects for row, a in all_of if meets(row, a, search, "subject")]
+    assert counted(found, "subject") == dict(Counter(code for codes in served for code in codes))
     classes = by_hand(all_of, search, "category", lambda row: row.category_code[:2] + "0000")
     classes |= by_hand(all_of, search, "category", lambda row: row.category_code[:4] + "00")
     assert counted(found, "category") == classes
@@ -162,7 +167,7 @@ def test_the_dearest_first_and_those_without_a_value_last(many: None) -> None:
 
 def free(window: Any) -> set[str]:
     asked = forms.SearchIn(free_from=window.start, free_to=window.end, per_page=100)
-    return {row.name for row in searched(asked, cast.NOW, facets=False).page.items}
+    return {row.name for row in searched(asked, None, cast.NOW, facets=False).page.items}
 
 
 @pytest.fixture

@@ -57,6 +57,67 @@ def test_htmx_gets_the_part_that_changes_and_a_restored_page_the_whole(app: Flas
     assert "<html" in client.get("/instruments?q=x", headers=back).text
 
 
+def test_the_list_offers_a_box_for_each_and_a_form_that_works_alone(app: Flask, house: cast.House) -> None:
+    text = Browser(app).get("/instruments").text
+    assert f'<input type="checkbox" name="id" value="{house.instrument.id}" form="compare">' in text
+    assert 'id="compare" action="/instruments/compare" method="get"' in text
+
+
+def compared(app: Flask, *keys: object, who: User | None = None) -> str:
+    browser = Browser(app).sign_in(who) if who else Browser(app)
+    page = browser.get("/instruments/compare?" + "&".join(f"id={key}" for key in keys))
+    assert page.status_code == 200
+    return page.text
+
+
+def test_instruments_stand_side_by_side_in_the_order_asked_for(app: Flask, house: cast.House) -> None:
+    cast.price(house.instrument, price_group="academic", hour_fen=432_10)
+    other = cast.instrument(
+        house.university, name="另一台", model="X-9", technical="分辨率 0.8 nm", functions="看形貌"
+    )
+    text = compared(app, other.id, house.instrument.id, other.id, "x", uuid.uuid4())
+    assert text.index("另一台") < text.index(house.instrument.name)
+    assert text.count('<th scope="col">') == 2
+    for said in ("X-9", "分辨率 0.8 nm", "看形貌", "432.10", "云岭大学", "不要求", "需审批", "蔡司"):
+        assert said in text
+    assert "一次最多比较" not in text
+
+
+def test_more_than_four_are_said_to_be_left_out(app: Flask, house: cast.House) -> None:
+    keys = [cast.instrument(house.university, name=f"第{n}台").id for n in range(6)]
+    text = compared(app, *keys)
+    assert "一次最多比较 4 台：另外 2 台没有列出" in text
+    assert [f"第{n}台" in text for n in range(6)] == [True] * 4 + [False] * 2
+    assert text.count('<th scope="col">') == 4
+
+
+def test_nothing_chosen_says_how_to_choose(app: Flask, house: cast.House) -> None:
+    assert "还没有选仪器" in compared(app)
+    assert "还没有选仪器" in compared(app, "nonsense")
+
+
+def test_each_can_be_taken_away_by_its_address(app: Flask, house: cast.House) -> None:
+    other = cast.instrument(house.university, name="另一台")
+    text = compared(app, house.instrument.id, other.id)
+    assert f'href="/instruments/compare?id={other.id}"' in text
+    assert f'href="/instruments/compare?id={house.instrument.id}"' in text
+
+
+def test_subject_and_price_are_chips_that_can_be_taken_away(app: Flask, house: cast.House) -> None:
+    house.instrument.subjects = ["430"]
+    db.session.commit()
+    text = Browser(app).get("/instruments?subject=430&price=100-200&price=free").text
+    assert house.instrument.name in text
+    for said in ("适用学科：材料科学", "我的机时价：100–200 元", "我的机时价：免费"):
+        assert said in text
+    assert 'href="/instruments?price=100-200&amp;price=free"' in text
+    english = (
+        Browser(app).get("/instruments?subject=430&price=100-200", headers={"Accept-Language": "en"}).text
+    )
+    assert "Materials science" in english
+    assert "¥100–200" in english
+
+
 def test_what_cannot_be_read_in_an_address_is_left_out(app: Flask, house: cast.House) -> None:
     browser = Browser(app)
     for query in (

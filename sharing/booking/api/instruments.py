@@ -64,10 +64,11 @@ def _answer(row: InstrumentRow) -> Response:
 @bp.doc(summary="Find instruments", operation_id="listInstruments")
 def instruments() -> Any:
     """What is found. `q` looks in names, models, makers, institutions, numbers and pinyin; `zone`, `institution`,
-    `category`, `status` and `mode` take several values; `audience` means open at least to these; `free_from` and
-    `free_to` together ask for instruments with free time in that window."""
+    `category`, `subject`, `status` and `mode` take several values; `audience` means open at least to these; `price` is
+    a band of the hourly price that the caller would pay; `free_from` and `free_to` together ask for instruments with
+    free time in that window."""
     asked = parse(forms.SearchIn, request.args)
-    found = searched(asked, clock.now(), facets=False).page
+    found = searched(asked, me_or_none(), clock.now(), facets=False).page
     return jsonify(items=shown(found.items), total=found.total, page=found.page, per_page=found.per_page)
 
 

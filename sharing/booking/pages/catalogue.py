@@ -5,21 +5,20 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any, Final
+from datetime import datetime
+from typing import Final
 
 from sharing.booking import queries
 from sharing.booking.queries.openings import free_in
-from sharing.booking.rules import Taken, full_spans
 from sharing.kernel.language import _, current_language, named
 from sharing.kernel.money import Money
 from sharing.kernel.paging import Page
-from sharing.kernel.timespan import TimeSpan, at_shanghai, day_span, shanghai_day
+from sharing.kernel.timespan import TimeSpan, shanghai_day
 from sharing.network import queries as network
 from sharing.people.rules import Actor
 from sharing.pricing import formats as prices_said
 from sharing.pricing import queries as pricing
-from sharing.pricing.rules import PriceRow, hourly, price_groups
+from sharing.pricing.rules import HourBand, PriceRow, hourly, price_groups
 from sharing.registry import queries as registry
 from sharing.registry.forms import SearchIn
 from sharing.registry.rules import (
@@ -29,13 +28,14 @@ from sharing.registry.rules import (
     LicenceLevel,
     Status,
     Terms,
-    open_spans,
 )
 from sharing.registry.rules.search import Catalogue, FacetValue
+from sharing.registry.rules.shelf import Aspect, Shelf
+from sharing.registry.rules.subjects import subject_name
 
-NOON: Final = 13 * 60  # where a day is cut in two, in minutes after midnight
-DAYS: Final = 7
 PER_PAGE: Final = 20
+MOST_COMPARED: Final = 4  # what fits side by side on a page of paper
+MOST_ASKED: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Line:
     """One instrument in the list.
 
     price   the lowest hour that this reader would pay; None: no price published for her
-    week    seven days of two halves: the share that is taken, None where it is closed or over
+    week    of fourteen half days the share that is taken, None where it is closed or over
     """
 
     row: InstrumentRow
@@ -52,7 +52,7 @@ class Line:
     price: PriceRow | None
     price_name: str
     next_free: TimeSpan | None
-    week: Sequence[Mapping[str, Any]]
+    week: Sequence[float | None]
     week_said: str
 
     @property
@@ -76,8 +76,8 @@ class Found:
 
 
 def find(asked: SearchIn, by: Actor | None, now: datetime) -> Found:
-    """One page of what is found: two statements for rows and facets, one each for terms, slots and, cold, prices."""
-    found = searched(asked, now)
+    """One page of what is found: a statement each for words, rows, terms and slots; facets and prices are kept."""
+    found = searched(asked, by, now)
     terms = registry.terms_of([row.id for row in found.page.items])
     return Found(
         asked=asked,
@@ -88,11 +88,34 @@ def find(asked: SearchIn, by: Actor | None, now: datetime) -> Found:
     )
 
 
-def searched(asked: SearchIn, now: datetime, *, facets: bool = True) -> Catalogue:
-    """What the registry finds, with the window of free time as one more condition."""
+def searched(asked: SearchIn, by: Actor | None, now: datetime, *, facets: bool = True) -> Catalogue:
+    """What the registry finds, with the window of free time as one more condition and the price for this reader as
+    one more facet."""
+    on = shanghai_day(now)
+
+    def aspects(shelf: Shelf) -> dict[str, Aspect]:
+        if not facets and not asked.price:
+            return {}
+        return {"price": Aspect(queries.price_masks(shelf, by, on), asked.price)}
+
     extra = free_in(asked.window) if asked.window else None
     ask = registry.catalogue if facets else registry.listed
-    return ask(asked.search(), on=shanghai_day(now), extra=extra)
+    return ask(asked.search(), on=on, extra=extra, aspects=aspects)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Instruments side by side; `more` is how many of those asked for did not fit."""
+
+    lines: Sequence[Line]
+    more: int
+
+
+def compared(ids: Sequence[uuid.UUID], by: Actor | None, now: datetime) -> Compared:
+    """The first MOST_COMPARED that there are, in the order asked for."""
+    terms = registry.terms_of(ids[:MOST_ASKED])
+    rows = [terms[one].instrument for one in ids if one in terms]
+    return Compared(lines(rows[:MOST_COMPARED], terms, by, now), max(0, len(rows) - MOST_COMPARED))
 
 
 def lines(
@@ -100,15 +123,13 @@ def lines(
 ) -> list[Line]:
     """Rows of a list with what moves: price for me, next free time, the week."""
     on = shanghai_day(now)
-    many = [terms[row.id] for row in rows]
-    free = queries.next_free(many, now)
-    weeks = _weeks(many, now)
+    coming = queries.outlook([terms[row.id] for row in rows], now)
     prices = pricing.prices_of({row.id: row.scope_keys for row in rows}, on)
     out = []
     for row in rows:
         policy = terms[row.id].policy(on)
         price = hourly(prices[row.id], price_groups(by, row))
-        week = weeks[row.id]
+        week = coming[row.id].week
         out.append(
             Line(
                 row=row,
@@ -116,7 +137,7 @@ def lines(
                 audience=policy.audience,
                 price=price,
                 price_name=prices_said.price_group_name(price.price_group) if price else "",
-                next_free=free.get(row.id),
+                next_free=coming[row.id].next_free,
                 week=week,
                 week_said=_said(week),
             )
@@ -124,44 +145,9 @@ def lines(
     return out
 
 
-# --- the strip of seven days -----------------------------------------------------------------------------------------
-
-
-def _weeks(many: Sequence[Terms], now: datetime) -> dict[uuid.UUID, list[dict[str, Any]]]:
-    """Seven days from today in halves, for many instruments; one statement."""
-    first = shanghai_day(now)
-    window = TimeSpan(now, day_span(first + timedelta(days=DAYS - 1)).end)
-    capacity = max((one.instrument.capacity for one in many), default=1)
-    taken = queries.taken([one.instrument.id for one in many], window, capacity)
-    return {one.instrument.id: _week(one, first, window, taken[one.instrument.id]) for one in many}
-
-
-def _week(terms: Terms, first: date, window: TimeSpan, taken: Sequence[Taken]) -> list[dict[str, Any]]:
-    if not terms.instrument.bookable:
-        return [{"day": first + timedelta(days=n), "halves": [None, None]} for n in range(DAYS)]
-    opened = open_spans(terms, window, network.work_calendar())
-    full = full_spans(window, taken, terms.instrument.capacity)
-    days = []
-    for number in range(DAYS):
-        day = first + timedelta(days=number)
-        noon = at_shanghai(day, NOON)
-        halves = (TimeSpan(at_shanghai(day), noon), TimeSpan(noon, at_shanghai(day, 1440)))
-        days.append({"day": day, "halves": [_share(half, opened, full) for half in halves]})
-    return days
-
-
-def _share(half: TimeSpan, opened: Sequence[TimeSpan], full: Sequence[TimeSpan]) -> float | None:
-    """How much of a half day's open time is taken, 0 … 1; None when it is closed or over."""
-    parts = [part for span in opened if (part := span.intersection(half))]
-    if not parts:
-        return None
-    busy = sum(cut.minutes for part in parts for span in full if (cut := span.intersection(part)))
-    return busy / sum(part.minutes for part in parts)
-
-
-def _said(week: Sequence[Mapping[str, Any]]) -> str:
+def _said(week: Sequence[float | None]) -> str:
     """The strip in one sentence, for who does not see it."""
-    halves = [half for day in week for half in day["halves"] if half is not None]
+    halves = [half for half in week if half is not None]
     if not halves:
         return _("未来七天不开放")
     free = sum(1 for half in halves if half < 1)
@@ -182,6 +168,9 @@ def words(found: Found) -> dict[str, str]:
     said |= {f"mode:{one.value}": one.word for one in BookingMode}
     said |= {f"status:{one.value}": one.word for one in Status}
     said |= {f"audience:{one.value}": one.word for one in Audience}
+    said |= {f"subject:{one.value}": subject_name(one.value) for one in found.facets.get("subject", ())}
+    said |= {f"subject:{code}": subject_name(code) for code in found.asked.subject}
+    said |= {f"price:{one.value}": prices_said.hour_band_name(one) for one in HourBand}
     said |= {f"value:{one.value}": at_least(int(one.value)) for one in found.facets.get("value", ())}
     return said
 

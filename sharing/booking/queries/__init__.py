@@ -33,16 +33,17 @@ from sharing.booking.queries.due import (
     to_remind,
     warned_at,
 )
-from sharing.booking.queries.free import alternatives, availability, free_spans, next_free, strip
+from sharing.booking.queries.free import Outlook, alternatives, availability, free_spans, next_free, outlook
 from sharing.booking.queries.judgement import Wish, case, month_use, month_use_of, quote
 from sharing.booking.queries.plan import Plan, advice, plan
+from sharing.booking.queries.priced import price_masks
 from sharing.booking.queries.slots import taken
 
 __all__ = [
-    "WARNED_FOR", "AnswerRow", "Calendar", "Conduct", "Place", "Plan", "Search", "TakenOn", "Waiting", "Wish",
-    "advice", "alternatives", "answers", "approval_of", "availability", "booking", "bookings", "calendar",
-    "case", "changes", "check", "conduct", "free_spans", "late", "mine", "month_use", "month_use_of",
-    "next_free", "over", "plan", "quote", "readable_booking", "run_by", "running_today", "search", "shut_out",
-    "strip", "taken", "taken_on", "timeline", "to_confirm", "to_escalate", "to_expire", "to_remind",
-    "warned_at", "week", "written",
+    "WARNED_FOR", "AnswerRow", "Calendar", "Conduct", "Outlook", "Place", "Plan", "Search", "TakenOn",
+    "Waiting", "Wish", "advice", "alternatives", "answers", "approval_of", "availability", "booking",
+    "bookings", "calendar", "case", "changes", "check", "conduct", "free_spans", "late", "mine", "month_use",
+    "month_use_of", "next_free", "outlook", "over", "plan", "price_masks", "quote", "readable_booking",
+    "run_by", "running_today", "search", "shut_out", "taken", "taken_on", "timeline", "to_confirm",
+    "to_escalate", "to_expire", "to_remind", "warned_at", "week", "written",
 ]  # fmt: skip

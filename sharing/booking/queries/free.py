@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,9 +13,9 @@ from sqlalchemy import select
 from sharing.booking.queries import slots
 from sharing.booking.queries.judgement import quote
 from sharing.booking.queries.tables import INSTRUMENT
-from sharing.booking.rules import DayLoad, Fit, Free, Taken, around, bookable, first_fit, free_days
+from sharing.booking.rules import Fit, Free, Taken, around, bookable, first_fit, full_spans, halves, load
 from sharing.kernel.db import db
-from sharing.kernel.timespan import TimeSpan, at_shanghai, day_span, shanghai_day
+from sharing.kernel.timespan import TimeSpan, at_shanghai, shanghai_day
 from sharing.network import queries as network
 from sharing.people.rules import Actor
 from sharing.registry import queries as registry
@@ -33,31 +34,64 @@ def free_spans(terms: Terms, window: TimeSpan) -> list[TimeSpan]:
     return bookable(window, _open(terms, window), taken, terms.instrument.capacity)
 
 
-def strip(many: Iterable[Terms], start: datetime, days: int = 7) -> dict[uuid.UUID, list[DayLoad]]:
-    """How full each of the coming days is, for many instruments: one statement."""
-    first = day_span(shanghai_day(start)).start
-    window = TimeSpan(first, first + timedelta(days=days))
-    wanted = list(many)
-    taken = _taken(wanted, window)
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What the list says of an instrument's coming time.
+
+    next_free  as `next_free` finds it; None too where it cannot be booked at all
+    week       of each half day the share that is taken, None where it is closed or over
+    """
+
+    next_free: TimeSpan | None
+    week: Sequence[float | None]
+
+
+def outlook(many: Iterable[Terms], now: datetime, days: int = 7) -> dict[uuid.UUID, Outlook]:
+    """The next free time and the coming days in halves, for many instruments: one statement, two where one of them
+    has no free time in these days."""
+    all_of, parts = list(many), halves(shanghai_day(now), days)
+    wanted, near = [one for one in all_of if one.instrument.bookable], TimeSpan(now, parts[-1].end)
+    taken = _taken(wanted, near)
+    free = _next_free(wanted, near, taken, now, None)
+    weeks = {one.instrument.id: _week(one, parts, near, taken[one.instrument.id]) for one in wanted}
+    shut: Sequence[float | None] = [None] * len(parts)
     return {
-        one.instrument.id: free_days(
-            window, _open(one, window), taken[one.instrument.id], one.instrument.capacity
-        )
-        for one in wanted
+        key: Outlook(free.get(key), weeks.get(key, shut)) for key in (one.instrument.id for one in all_of)
     }
+
+
+def _week(
+    terms: Terms, parts: Sequence[TimeSpan], near: TimeSpan, taken: Sequence[Taken]
+) -> list[float | None]:
+    return load(parts, _open(terms, near), full_spans(near, taken, terms.instrument.capacity))
 
 
 def next_free(
     many: Iterable[Terms], now: datetime, *, minutes: int | None = None
 ) -> dict[uuid.UUID, TimeSpan | None]:
-    """The earliest span that a policy allows and nobody has taken, for many instruments: one statement.
+    """The earliest span that a policy allows and nobody has taken, for many instruments: at most two statements.
 
     minutes  how long; None: the shortest that each policy allows
     """
     wanted = [one for one in many if one.instrument.bookable]
+    near = TimeSpan(now, now + NEAR)
+    return _next_free(wanted, near, _taken(wanted, near), now, minutes)
+
+
+def _next_free(
+    wanted: Sequence[Terms],
+    near: TimeSpan,
+    taken: Mapping[uuid.UUID, Sequence[Taken]],
+    now: datetime,
+    minutes: int | None,
+) -> dict[uuid.UUID, TimeSpan | None]:
+    """Nearly all are free soon; only for the others are the weeks after that read."""
+    found = {one.instrument.id: _first(one, near, now, taken[one.instrument.id], minutes) for one in wanted}
+    rest = [one for one in wanted if found[one.instrument.id] is None]
     window = TimeSpan(now, now + timedelta(days=AHEAD + 1))
-    taken = _taken(wanted, window)
-    return {one.instrument.id: _first(one, window, now, taken[one.instrument.id], minutes) for one in wanted}
+    later = _taken(rest, window)
+    found |= {one.instrument.id: _first(one, window, now, later[one.instrument.id], minutes) for one in rest}
+    return found
 
 
 def _first(

@@ -2,7 +2,7 @@
 
 from sharing.booking.rules.answers import number, of_answers, shown
 from sharing.booking.rules.case import Case, violations
-from sharing.booking.rules.gaps import DayLoad, Fit, around, bookable, first_fit, free_days
+from sharing.booking.rules.gaps import Fit, around, bookable, first_fit, halves, load
 from sharing.booking.rules.leave import Training, default_payer, heads
 from sharing.booking.rules.limits import Held, has_quotas, has_sums, is_open, nearest_open
 from sharing.booking.rules.places import (
@@ -43,7 +43,6 @@ __all__ = [
     "Case",
     "ChangeRow",
     "Check",
-    "DayLoad",
     "Fit",
     "Free",
     "Held",
@@ -64,13 +63,14 @@ __all__ = [
     "exempted",
     "extra",
     "first_fit",
-    "free_days",
     "free_position",
     "full_spans",
+    "halves",
     "has_quotas",
     "has_sums",
     "heads",
     "is_open",
+    "load",
     "local",
     "meeting",
     "moved",

@@ -1,13 +1,17 @@
-"""Free time: what opening hours and slots leave, where a length fits in it, how full a day is."""
+"""Free time: what opening hours and slots leave, where a length fits in it, how full half a day is."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
+from typing import Final
 
 from sharing.booking.rules.places import Taken, full_spans
-from sharing.kernel.timespan import TimeSpan, at_shanghai, day_span, shanghai_day, without
+from sharing.kernel.timespan import TimeSpan, at_shanghai, minutes, shanghai_day, without
+
+NOON: Final = 13 * 60  # where a day is cut in two, in minutes after midnight
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,27 +85,32 @@ def around(
     return [TimeSpan(start, start + length) for start in (before, after) if start is not None]
 
 
-@dataclass(frozen=True, slots=True)
-class DayLoad:
-    """One Shanghai day of an instrument: minutes open, and minutes of them in which nothing more fits."""
-
-    day: date
-    open_minutes: int
-    full_minutes: int
+def halves(first: date, days: int) -> list[TimeSpan]:
+    """Shanghai days from `first` on, each cut in two where a working day has its break."""
+    edges = [at_shanghai(first + timedelta(days=n), minute) for n in range(days) for minute in (0, NOON)]
+    return [TimeSpan(a, b) for a, b in pairwise([*edges, at_shanghai(first + timedelta(days=days))])]
 
 
-def free_days(
-    window: TimeSpan, open_spans: Sequence[TimeSpan], taken: Sequence[Taken], capacity: int
-) -> list[DayLoad]:
-    """How full each day of the window is, for the strip of seven days."""
-    full = full_spans(window, taken, capacity)
-    days: list[DayLoad] = []
-    for day in window.days():
-        whole = day_span(day)
-        parts = [part for span in open_spans if (part := span.intersection(whole))]
-        busy = [part for span in full for p in parts if (part := span.intersection(p))]
-        days.append(DayLoad(day, sum(p.minutes for p in parts), sum(b.minutes for b in busy)))
-    return days
+def load(
+    parts: Sequence[TimeSpan], opened: Sequence[TimeSpan], full: Sequence[TimeSpan]
+) -> list[float | None]:
+    """How much of the open time of each part is taken, 0 … 1; None where it is closed.
+
+    opened, full  each without overlaps and in order, inside the window that is looked at
+    """
+    busy = [cut for one in opened for span in full if (cut := one.intersection(span))]
+    spent = zip(_minutes_in(parts, opened), _minutes_in(parts, busy), strict=True)
+    return [taken / there if there else None for there, taken in spent]
+
+
+def _minutes_in(parts: Sequence[TimeSpan], spans: Sequence[TimeSpan]) -> list[int]:
+    """Minutes of the spans in each part."""
+    found = [0] * len(parts)
+    for span in spans:
+        for number, part in enumerate(parts):
+            if span.start < part.end and part.start < span.end:
+                found[number] += minutes(max(span.start, part.start), min(span.end, part.end))
+    return found
 
 
 def _ceil(instant: datetime, grain: int) -> datetime:

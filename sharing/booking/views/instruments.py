@@ -24,6 +24,7 @@ from sharing.registry import forms
 from sharing.registry import queries as registry
 from sharing.registry.queries import Head
 from sharing.registry.rules import Terms, rules_shown, spans_in_text
+from sharing.registry.rules.subjects import subject_name
 
 bp = Blueprint("registry", __name__)
 
@@ -41,6 +42,14 @@ def catalogue() -> ResponseReturnValue:
     part = request.headers.get("HX-Target") == PART and not restored
     template = "registry/_found.html" if part else "registry/catalogue.html"
     return render_template(template, found=found, called=page.words(found), at_least=page.at_least)
+
+
+@bp.get("/instruments/compare")
+@needs(PUBLIC)
+def compare() -> ResponseReturnValue:
+    """Instruments side by side; which ones stands in the address, so that a choice can be sent to a colleague."""
+    found = page.compared(forms.compared(request.args), me_or_none(), clock.now())
+    return render_template("registry/compare.html", found=found, most=page.MOST_COMPARED)
 
 
 @bp.get("/instruments/<uuid:instrument_id>")
@@ -80,4 +89,5 @@ def _tab(tab: str, head: Head, terms: Terms, on: date) -> dict[str, Any]:
         )
         shown = {"rules": rules_shown(terms, on), "questions": terms.questions, "in_text": spans_in_text}
         return shown | {"chain": chain}
-    return {"pictures": registry.pictures(head.row.id)}
+    subjects = [f"{code} {subject_name(code)}" for code in head.row.subjects]
+    return {"pictures": registry.pictures(head.row.id), "subjects": subjects}

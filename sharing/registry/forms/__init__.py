@@ -10,7 +10,7 @@ from sharing.registry.forms.instruments import (
     StatusForm,
     words_of,
 )
-from sharing.registry.forms.searching import SearchIn, search
+from sharing.registry.forms.searching import SearchIn, compared, search
 from sharing.registry.forms.terms import LicenceForm, PasteForm, PolicyForm, QuestionForm, TimetableForm
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "SearchIn",
     "StatusForm",
     "TimetableForm",
+    "compared",
     "search",
     "words_of",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from contextlib import suppress
 from datetime import timedelta
 from typing import Annotated, Any, Final
 
@@ -43,6 +45,8 @@ class SearchIn(Input):
     zone: Several = ()
     institution: Several = ()
     category: Several = ()
+    subject: Several = ()
+    price: Several = ()
     audience: Annotated[Audience | None, EmptyIsNone] = None
     mode: Annotated[tuple[BookingMode, ...], BeforeValidator(_several)] = ()
     status: Annotated[tuple[Status, ...], BeforeValidator(_several)] = ()
@@ -71,6 +75,7 @@ class SearchIn(Input):
             zones=self.zone,
             institutions=self.institution,
             categories=self.category,
+            subjects=self.subject,
             modes=self.mode,
             statuses=self.status,
             audience=self.audience,
@@ -97,6 +102,15 @@ def search(args: MultiDict[str, str], *, per_page: int) -> SearchIn:
     except Refused:
         return asked.model_copy(update={"free_from": None, "free_to": None})
     return asked
+
+
+def compared(args: MultiDict[str, str]) -> list[uuid.UUID]:
+    """The instruments that an address wants side by side, each once; what is no key is left out."""
+    found: list[uuid.UUID] = []
+    for value in args.getlist("id"):
+        with suppress(ValueError):
+            found.append(uuid.UUID(value))
+    return list(dict.fromkeys(found))
 
 
 def _wrong(field: str, message: str) -> Refused:

@@ -22,6 +22,7 @@ from sharing.registry.queries.licences import (
     managers,
     managers_of,
 )
+from sharing.registry.queries.shelf import shelf
 from sharing.registry.queries.terms import (
     STAMP,
     Stamp,
@@ -59,6 +60,7 @@ __all__ = [
     "pictures",
     "policies_at",
     "questions_at",
+    "shelf",
     "starred",
     "terms_of",
     "terms_under",

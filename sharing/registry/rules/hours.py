@@ -40,8 +40,11 @@ def open_spans(terms: Terms, window: TimeSpan, calendar: WorkCalendar) -> list[T
     """
     found: list[TimeSpan] = []
     first = next(window.days()) - timedelta(days=1)
+    changes = {row.valid_from for row in terms.timetables}
+    table = None
     for day in (first, *window.days()):
-        table = terms.timetable(day)
+        if day == first or day in changes:
+            table = terms.timetable(day)
         if table is None:
             continue
         for begin, end in spans_on(table.days, day, calendar):

@@ -20,6 +20,7 @@ class Search:
     """What a person looks for. Several values of one kind mean any of them; kinds are all to be met.
 
     categories  codes of any level: `010000` means all below it
+    subjects    what it serves: first-level codes of GB/T 13745
     audience    open at least to these
     statuses    without any: all but the retired
     sort        one of SORTS; empty: by relevance when something is looked for, else by name
@@ -29,6 +30,7 @@ class Search:
     zones: tuple[str, ...] = ()
     institutions: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
     modes: tuple[BookingMode, ...] = ()
     statuses: tuple[Status, ...] = ()
     audience: Audience | None = None
@@ -43,10 +45,10 @@ class FacetValue:
     """One value of a facet with the number of instruments that have it while all other filters hold."""
 
     value: str
-    name: str
-    name_en: str
     count: int
     level: int = 0
+    name: str = ""
+    name_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)
