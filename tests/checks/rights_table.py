@@ -251,6 +251,9 @@ ROUTES: Final[dict[str, Route]] = {
         form=lambda side: NEW | {"code": f"A{next(side.number)}"},
     ),
     "PATCH instruments_api.edit": instrument("registry.edit", EDITORS, {"name": "再改名"}),
+    # the register as a table
+    "GET records.export": open_to("registry.read-internal"),
+    "GET records_api.export": open_to("registry.read-internal"),
     # asking for time
     "GET panel.week": instrument(PUBLIC, EVERYBODY),
     "POST panel.check": instrument(PUBLIC, EVERYBODY, SPAN),

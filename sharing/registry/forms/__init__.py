@@ -10,10 +10,12 @@ from sharing.registry.forms.instruments import (
     StatusForm,
     words_of,
 )
+from sharing.registry.forms.records import ExportIn
 from sharing.registry.forms.searching import SearchIn, search
 from sharing.registry.forms.terms import LicenceForm, PasteForm, PolicyForm, QuestionForm, TimetableForm
 
 __all__ = [
+    "ExportIn",
     "InstrumentForm",
     "InstrumentIn",
     "LicenceForm",

@@ -22,6 +22,7 @@ from sharing.registry.queries.licences import (
     managers,
     managers_of,
 )
+from sharing.registry.queries.records import EVERYTHING, records, within
 from sharing.registry.queries.terms import (
     booking_terms,
     policies_at,
@@ -31,6 +32,7 @@ from sharing.registry.queries.terms import (
 )
 
 __all__ = [
+    "EVERYTHING",
     "Head",
     "LicensedRow",
     "ManagerRow",
@@ -54,7 +56,9 @@ __all__ = [
     "pictures",
     "policies_at",
     "questions_at",
+    "records",
     "starred",
     "terms_of",
     "timetables_at",
+    "within",
 ]

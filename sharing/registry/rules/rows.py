@@ -40,6 +40,7 @@ class InstrumentRow:
     institution_code: str
     institution_name: str
     institution_name_en: str
+    institution_uscc: str | None
     group_id: uuid.UUID | None
     category_id: uuid.UUID
     category_code: str
