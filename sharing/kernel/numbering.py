@@ -19,9 +19,14 @@ class Series(Model):
 
 def next_number(kind: str, prefix: str, year: int) -> str:
     """The next number of a kind in a zone and year. A rolled-back transaction leaves a gap and no double."""
+    return next_numbers(kind, prefix, year, 1)[0]
+
+
+def next_numbers(kind: str, prefix: str, year: int, count: int) -> list[str]:
+    """The next `count` numbers at once, in order."""
     table = table_of(Series)
     name = f"{kind}:{prefix}-{year}"
-    statement = insert(table).values(name=name, last=1)
-    statement = statement.on_conflict_do_update(index_elements=["name"], set_={"last": table.c.last + 1})
+    statement = insert(table).values(name=name, last=count)
+    statement = statement.on_conflict_do_update(index_elements=["name"], set_={"last": table.c.last + count})
     last = db.session.execute(statement.returning(table.c.last)).scalar_one()
-    return f"{prefix}-{year}-{last:06d}"
+    return [f"{prefix}-{year}-{number:06d}" for number in range(last - count + 1, last + 1)]

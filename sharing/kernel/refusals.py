@@ -18,6 +18,7 @@ KINDS: Final[dict[str, int]] = {
     "unsupported-media-type": 415,
     "too-large": 413,
     "file-refused": 422,
+    "import-bad-rows": 422,
     "csrf": 400,
     "precondition-failed": 412,
     "precondition-required": 428,

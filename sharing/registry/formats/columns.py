@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -19,6 +20,7 @@ from sharing.kernel.language import LANGUAGES, ready, speaking
 from sharing.kernel.tables import Cell
 from sharing.registry.rules import InstrumentRow
 from sharing.registry.rules.paste import read_date
+from sharing.registry.rules.records import RowRead
 
 FEN_OF_WAN: Final = 1_000_000
 _MONEY: Final = re.compile(r"[¥￥]?(\d{1,13}(?:\.\d+)?)(?:元|万元)?")
@@ -227,3 +229,22 @@ def _typed(shown: Cell) -> str:
     if isinstance(shown, date) and not isinstance(shown, datetime):
         return shown.isoformat()
     return str(shown).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A file being read: the layout found, its columns and headings by the field that they fill, what is passed over.
+
+    rows  as they come; `defaults` are what a new instrument takes where the file has no such column
+    """
+
+    layout: str
+    columns: Mapping[str, Column]
+    headings: Mapping[str, str]
+    untaken: tuple[str, ...]
+    defaults: Mapping[str, str]
+    rows: Iterator[RowRead]
+
+
+Reader = Callable[[], AbstractContextManager[Taken]]
+"""Opens the file anew each time: once to look, once to apply."""

@@ -10,11 +10,19 @@ from sharing.registry.forms.instruments import (
     StatusForm,
     words_of,
 )
-from sharing.registry.forms.records import ExportIn
+from sharing.registry.forms.records import (
+    LAYOUT_NAMES,
+    ExportIn,
+    mapping,
+    read_records,
+    reader,
+    targets,
+)
 from sharing.registry.forms.searching import SearchIn, search
 from sharing.registry.forms.terms import LicenceForm, PasteForm, PolicyForm, QuestionForm, TimetableForm
 
 __all__ = [
+    "LAYOUT_NAMES",
     "ExportIn",
     "InstrumentForm",
     "InstrumentIn",
@@ -29,6 +37,10 @@ __all__ = [
     "SearchIn",
     "StatusForm",
     "TimetableForm",
+    "mapping",
+    "read_records",
+    "reader",
     "search",
+    "targets",
     "words_of",
 ]

@@ -23,6 +23,14 @@ from sharing.registry.queries.licences import (
     managers_of,
 )
 from sharing.registry.queries.records import EVERYTHING, records, within
+from sharing.registry.queries.runs import (
+    MappingRow,
+    import_mapping,
+    import_run,
+    import_runs,
+    mappings,
+    may_know,
+)
 from sharing.registry.queries.terms import (
     booking_terms,
     policies_at,
@@ -36,10 +44,14 @@ __all__ = [
     "Head",
     "LicensedRow",
     "ManagerRow",
+    "MappingRow",
     "booking_terms",
     "catalogue",
     "favourites",
     "head",
+    "import_mapping",
+    "import_run",
+    "import_runs",
     "instrument",
     "instrument_by_code",
     "instruments",
@@ -51,6 +63,8 @@ __all__ = [
     "listed",
     "managers",
     "managers_of",
+    "mappings",
+    "may_know",
     "path",
     "picture",
     "pictures",

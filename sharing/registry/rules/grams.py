@@ -37,7 +37,7 @@ def is_chinese(run: str) -> bool:
 
 def written(token: str) -> str:
     """The token in ASCII letters and figures."""
-    return "".join(c if c.isascii() else f"u{ord(c):x}" for c in token)
+    return token if token.isascii() else "".join(c if c.isascii() else f"u{ord(c):x}" for c in token)
 
 
 def _pairs(run: str) -> list[str]:
