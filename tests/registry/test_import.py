@@ -57,7 +57,7 @@ def by_asset(number: str) -> Instrument:
     return db.session.query(Instrument).filter_by(asset_no=number).one()
 
 
-# --- adding and changing ----------------------------------------------------------------------------------------------
+# --- adding and changing --------------------------------------------------------------------------------------
 
 
 def test_new_rows_are_entered_numbered_audited_and_found(house: cast.House, tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_a_mapping_says_which_column_is_what(house: cast.House, tmp_path: Path) 
     assert changes(run, tmp_path)[2]["original_value_fen"] == [None, 12_500_000]
 
 
-# --- refusing -----------------------------------------------------------------------------------------------------------
+# --- refusing -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -264,7 +264,7 @@ def test_what_was_not_looked_at_cannot_be_asked_for(house: cast.House, tmp_path:
     assert no.value.kind == "not-found"
 
 
-# --- the law: what goes out comes back as it was ----------------------------------------------------------------------
+# --- the law: what goes out comes back as it was --------------------------------------------------------------
 
 texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30).map(str.strip)
 fields = st.fixed_dictionaries(

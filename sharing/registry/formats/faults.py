@@ -10,7 +10,7 @@ from sharing.kernel.inputs import sentence
 from sharing.kernel.language import _
 from sharing.registry.rules.records import Fault
 
-COLUMNS: Final = ("原文件行号", "问题", "Line of the file", "What is wrong")
+COLUMNS: Final = ("原文件行号", "问题说明", "Line of the file", "What is wrong")
 """Headings that we add to a file of bad rows, in both languages; an import passes over them."""
 
 
@@ -53,4 +53,4 @@ def to_mend(rows: Iterable[Mapping[str, Any]]) -> tuple[list[str], Iterator[Sequ
             faults = [Fault(**fault) for fault in row["faults"]]
             yield row["line"], shown(faults), *(row["cells"].get(name, "") for name in headings)
 
-    return [_("原文件行号"), _("问题"), *headings], lines()
+    return [_("原文件行号"), _("问题说明"), *headings], lines()

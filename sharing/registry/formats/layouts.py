@@ -271,3 +271,8 @@ FINANCE: Final = Layout(
 )  # fmt: skip
 
 LAYOUTS: Final = {layout.name: layout for layout in (SHARING, NATIONAL, FINANCE)}
+
+
+def label_of(field: str) -> str:
+    """A field's name in the reader's language, as our own layout has it."""
+    return next((str(column.label) for column in SHARING.columns if column.field == field), field)

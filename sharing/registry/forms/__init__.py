@@ -12,7 +12,9 @@ from sharing.registry.forms.instruments import (
 )
 from sharing.registry.forms.records import (
     LAYOUT_NAMES,
+    BringForm,
     ExportIn,
+    headings,
     mapping,
     read_records,
     reader,
@@ -23,6 +25,7 @@ from sharing.registry.forms.terms import LicenceForm, PasteForm, PolicyForm, Que
 
 __all__ = [
     "LAYOUT_NAMES",
+    "BringForm",
     "ExportIn",
     "InstrumentForm",
     "InstrumentIn",
@@ -37,6 +40,7 @@ __all__ = [
     "SearchIn",
     "StatusForm",
     "TimetableForm",
+    "headings",
     "mapping",
     "read_records",
     "reader",

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import tomllib
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, ValidationError
 
-from sharing.kernel.inputs import Input, limit_of
+from sharing.kernel.inputs import EmptyIsNone, Input, limit_of
 from sharing.kernel.language import _
 from sharing.kernel.refusals import Refused
 from sharing.kernel.tables import MOST_ROWS, NO_HEADING, opened
@@ -33,6 +34,14 @@ class ExportIn(Input):
     format: Literal["csv", "xlsx"] = "csv"
     zone: str = Field(default="", max_length=40)
     institution: str = Field(default="", max_length=40)
+
+
+class BringForm(Input):
+    """A file that is brought: whose instruments it tells of where its rows do not say, and what its columns mean."""
+
+    institution: Annotated[uuid.UUID | None, EmptyIsNone] = None
+    layout: Literal["auto", "sharing", "national", "finance"] = "auto"
+    mapping: Annotated[uuid.UUID | None, EmptyIsNone] = None
 
 
 def mapping(path: Path) -> dict[str, str]:
@@ -170,3 +179,12 @@ def reader(run: RunRow, storage: Path) -> Reader:
     return partial(
         read_records, file_of(storage, run.id), name=run.file_name, layout=run.layout, chosen=run.targets
     )
+
+
+def headings(run: RunRow, storage: Path) -> tuple[str, ...]:
+    """The header of the file that a run brought; nothing where it cannot be read."""
+    try:
+        with opened(file_of(storage, run.id), name=run.file_name) as table:
+            return table.headings
+    except Refused:
+        return ()

@@ -134,10 +134,16 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a run wrote nothing: a kind of refusal and, for a file that cannot be read, its sentence."""
+    """Why a run wrote nothing: a kind of refusal and, for a file that cannot be read, the reason and its sentence."""
 
     kind: str
     message: str = ""
+    reason: str = ""
+
+    @property
+    def of_columns(self) -> bool:
+        """True when the file was read and only what its columns mean is not clear."""
+        return self.reason in {"layout", "no-key", "twice"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from sharing.registry.service.runs import bring as bring_import
 from sharing.registry.service.runs import due as due_imports
 from sharing.registry.service.runs import file_of as import_file
 from sharing.registry.service.runs import look as look_at_import
+from sharing.registry.service.runs import must_bring, save_mapping
 from sharing.registry.service.runs import outcomes as import_outcomes
-from sharing.registry.service.runs import save_mapping
 from sharing.registry.service.runs import told as import_told
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "import_outcomes",
     "import_told",
     "look_at_import",
+    "must_bring",
     "paste_licences",
     "person_meant",
     "reindex",

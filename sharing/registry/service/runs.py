@@ -14,7 +14,7 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Self, TextIO
+from typing import IO, Any, Final, Self, TextIO
 
 from sqlalchemy import update
 
@@ -119,9 +119,20 @@ def _quiet(_counts: Counts) -> None:
 # --- bringing ---------------------------------------------------------------------------------------------------------
 
 
+def must_bring(institution_id: uuid.UUID | None, by: Actor | None) -> None:
+    """Ask whether she may bring a house's instruments. Raises Refused: not-found, forbidden."""
+    if institution_id is None:
+        return
+    owner = network.institution(institution_id)
+    if owner is None:
+        raise Refused("not-found")
+    if by and not by.may("registry.create", ScopePath(owner.zone_id, owner.id)):
+        raise Refused("forbidden")
+
+
 @transactional
 def bring(
-    source: BinaryIO,
+    source: IO[bytes],
     *,
     file_name: str,
     institution_id: uuid.UUID | None,
@@ -132,12 +143,7 @@ def bring(
     now: datetime,
 ) -> uuid.UUID:
     """Keep a file to be looked at. Raises Refused: forbidden, not-found (no such institution), too-large."""
-    if institution_id is not None:
-        owner = network.institution(institution_id)
-        if owner is None:
-            raise Refused("not-found")
-        if by and not by.may("registry.create", ScopePath(owner.zone_id, owner.id)):
-            raise Refused("forbidden")
+    must_bring(institution_id, by)
     run = ImportRun(
         institution_id=institution_id,
         by_id=by.user_id if by else None,
@@ -155,7 +161,7 @@ def bring(
     return run.id
 
 
-def _kept(source: BinaryIO, path: Path) -> str:
+def _kept(source: IO[bytes], path: Path) -> str:
     digest, size = hashlib.sha256(), 0
     with path.open("wb") as file:
         while piece := source.read(1024 * 1024):
@@ -334,7 +340,7 @@ def _good(run: RunRow, read: Reader, notes: _Notes, by: Actor | None, now: datet
 
 def _refused(run_id: uuid.UUID, no: Refused, counts: Counts, now: datetime) -> None:
     counts = no.facts.get("counts", counts)
-    problem = Problem(no.kind, str(no.facts.get("message", "")))
+    problem = Problem(no.kind, str(no.facts.get("message", "")), str(no.facts.get("reason", "")))
     with transaction():
         _ended(run_id, State.REFUSED, counts, problem, ended_at=now)
 

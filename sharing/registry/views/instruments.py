@@ -5,10 +5,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import date
-from pathlib import Path
 from typing import Any, Final
 
-from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from sharing.audit import queries as audit
@@ -21,6 +20,7 @@ from sharing.kernel.timespan import shanghai_day
 from sharing.network import queries as network
 from sharing.people.signed import me
 from sharing.registry import forms, queries, service
+from sharing.registry.pages.imports import storage
 from sharing.registry.queries import Head
 from sharing.registry.rules import spans_in_text
 from sharing.registry.rules.hours import DAY_KINDS, WEEKDAYS
@@ -32,11 +32,6 @@ BY_RIGHT: Final = {
     "licences": lambda head: head.may_license,
     "managers": lambda head: head.may_appoint,
 }
-
-
-def storage() -> Path:
-    """Where files are kept, by the settings of this installation."""
-    return Path(current_app.extensions["sharing.settings"].storage_dir)
 
 
 # --- pictures and the star -----------------------------------------------------------------------------------
