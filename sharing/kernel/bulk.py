@@ -7,14 +7,18 @@ database itself keeps (keys, checks, no overlap, append-only) holds all the same
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import partial
 from operator import attrgetter
 from typing import Any, Final
 
+import psycopg
 from psycopg.types.json import Jsonb
 from sqlalchemy import JSON, Date, Table, Uuid
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from sharing.kernel.db import UtcDateTime, db, is_sqlite
 
@@ -43,28 +47,50 @@ def insert_many(table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert complete rows by the driver itself."""
     columns = list(table.columns)
     names = ", ".join(f'"{column.name}"' for column in columns)
-    driver: Any = db.session.connection().connection.driver_connection
     kept = [(column.name, _KEPT.get(type(column.type))) for column in columns]
     if is_sqlite():
         marks = ", ".join("?" * len(columns))
         statement = f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})'  # noqa: S608 - names of our own tables
-        driver.executemany(
-            statement,
-            [
-                [keep(row[name]) if keep and row[name] is not None else row[name] for name, keep in kept]
-                for row in rows
-            ],
-        )
+        values = [
+            [keep(row[name]) if keep and row[name] is not None else row[name] for name, keep in kept]
+            for row in rows
+        ]
+        with _spoken(statement):
+            _driver().executemany(statement, values)
         return
     as_json = {column.name for column in columns if isinstance(column.type, JSON)}
-    with driver.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
+    copy_in(
+        f'COPY "{table.name}" ({names}) FROM STDIN',
+        (
+            [
+                Jsonb(row[name]) if name in as_json and row[name] is not None else row[name]
+                for name, _keep in kept
+            ]
+            for row in rows
+        ),
+    )
+
+
+def copy_in(statement: str, rows: Iterable[Sequence[Any]]) -> None:
+    """Rows by COPY; PostgreSQL only."""
+    with _spoken(statement), _driver().cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
-            copy.write_row(
-                [
-                    Jsonb(row[name]) if name in as_json and row[name] is not None else row[name]
-                    for name, _keep in kept
-                ]
-            )
+            copy.write_row(row)
+
+
+def _driver() -> Any:
+    return db.session.connection().connection.driver_connection
+
+
+@contextmanager
+def _spoken(statement: str) -> Iterator[None]:
+    """What the driver raises, as SQLAlchemy would have said it: use cases tell a taken key from a lost connection."""
+    try:
+        yield
+    except (sqlite3.IntegrityError, psycopg.IntegrityError) as error:
+        raise IntegrityError(statement, None, error) from error
+    except (sqlite3.OperationalError, psycopg.OperationalError) as error:
+        raise OperationalError(statement, None, error) from error
 
 
 def _instant(value: datetime) -> str:

@@ -242,6 +242,9 @@ ROUTES: Final[dict[str, Route]] = {
     "POST instruments.status": instrument("registry.edit", EDITORS, {"status": "in_service"}),
     "POST instruments.add_picture": instrument("registry.edit", EDITORS),
     "POST instruments.retire_picture": instrument("registry.edit", EDITORS, {}, "picture_id", "picture"),
+    "GET documents.document": open_to(PUBLIC, document_id="01890000-0000-7000-8000-000000000000"),
+    "POST documents.add": instrument("registry.edit", EDITORS, {"title": "规程"}),
+    "POST documents.retire": instrument("registry.edit", EDITORS, {}, "document_id", "document"),
     "POST instruments.add_policy": instrument("policy.edit", EDITORS, DATED),
     "POST instruments.add_timetable": instrument(
         "policy.edit", EDITORS, DATED | {"day_workday": "09:00-12:00"}

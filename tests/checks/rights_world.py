@@ -20,7 +20,7 @@ from sharing.notify.models import Message
 from sharing.people import queries, service
 from sharing.people.models import ResearchGroup, User
 from sharing.registry import service as registry
-from sharing.registry.models import ImportRun, Instrument, Picture
+from sharing.registry.models import Document, ImportRun, Instrument, Picture
 from sharing.registry.pages.imports import storage
 from tests import cast
 from tests.harness.browser import KEPT
@@ -97,6 +97,16 @@ class Side:
         path.parent.mkdir(parents=True)
         path.write_text("仪器编号,仪器名称\n", "utf-8")
         return row.id
+
+    def document(self) -> uuid.UUID:
+        row = Document(
+            instrument_id=self.instrument.id,
+            title="规程",
+            sha256=f"{next(self.number):064d}",
+            size=1,
+            created_at=cast.NOW,
+        )
+        return cast.keep(row).id
 
     def question(self) -> uuid.UUID:
         return cast.question(self.instrument, key=f"q{next(self.number)}").id

@@ -312,3 +312,14 @@ def test_an_export_imported_again_writes_nothing(
     run = applied(data, tmp_path)
     assert (run.state, run.counts.written, bad(run, tmp_path)) == (State.DONE, 0, [])
     assert everything() == before
+
+
+def test_a_number_entered_meanwhile_stops_all_of_it(
+    house: cast.House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The planner saw no such instrument; the unique number in the database has the last word."""
+    cast.instrument(house.university, asset_no="2024001")
+    monkeypatch.setattr("sharing.registry.queries.matching.numbers_of", lambda _house: {})
+    run = applied(csv_of(HEAD, "uni,9,先写的,040102,,,", NEW), tmp_path)
+    assert (run.state, run.problem and run.problem.kind) == (State.REFUSED, "edit-conflict")
+    assert not db.session.query(Instrument.id).filter_by(asset_no="9").count()

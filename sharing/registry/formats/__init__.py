@@ -2,6 +2,7 @@
 
 from sharing.registry.formats.answers import instrument_json, networks, policy_json
 from sharing.registry.formats.layouts import LAYOUTS, Layout, detected, folded_heading, mapped
+from sharing.registry.formats.linked import linked_data
 
 __all__ = [
     "LAYOUTS",
@@ -9,6 +10,7 @@ __all__ = [
     "detected",
     "folded_heading",
     "instrument_json",
+    "linked_data",
     "mapped",
     "networks",
     "policy_json",

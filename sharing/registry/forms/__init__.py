@@ -1,6 +1,7 @@
 """What people and programs send to the registry, checked, every bad field at once."""
 
 from sharing.registry.forms.instruments import (
+    DocumentForm,
     InstrumentForm,
     InstrumentIn,
     ManagersForm,
@@ -26,6 +27,7 @@ from sharing.registry.forms.terms import LicenceForm, PasteForm, PolicyForm, Que
 __all__ = [
     "LAYOUT_NAMES",
     "BringForm",
+    "DocumentForm",
     "ExportIn",
     "InstrumentForm",
     "InstrumentIn",

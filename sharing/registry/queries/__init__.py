@@ -1,6 +1,7 @@
 """Reads of the registry."""
 
 from sharing.registry.queries.catalogue import catalogue, listed
+from sharing.registry.queries.documents import document, documents
 from sharing.registry.queries.heads import Head, head, starred
 from sharing.registry.queries.instruments import (
     favourites,
@@ -47,6 +48,8 @@ __all__ = [
     "MappingRow",
     "booking_terms",
     "catalogue",
+    "document",
+    "documents",
     "favourites",
     "head",
     "import_mapping",

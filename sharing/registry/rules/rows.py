@@ -222,6 +222,22 @@ class PictureRow:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """A PDF about an instrument; its file lies in the storage folder under its hash, `size` in bytes."""
+
+    id: uuid.UUID
+    instrument_id: uuid.UUID
+    title: str
+    sha256: str
+    size: int
+    created_at: datetime
+
+    @property
+    def kilobytes(self) -> int:
+        return -(-self.size // 1024)
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """All that a booking of one instrument is judged by, whatever its day.
 

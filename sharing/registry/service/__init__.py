@@ -1,6 +1,7 @@
 """Use cases of the registry; each one transaction, audited with before and after."""
 
 from sharing.registry.service.dated import add_policy, add_questions, add_timetable, retire_question
+from sharing.registry.service.documents import add_document, document_file, retire_document
 from sharing.registry.service.index import reindex
 from sharing.registry.service.instruments import change_status, create, edit, star
 from sharing.registry.service.licences import Pasted, said
@@ -21,6 +22,7 @@ from sharing.registry.service.runs import told as import_told
 
 __all__ = [
     "Pasted",
+    "add_document",
     "add_picture",
     "add_policy",
     "add_questions",
@@ -30,6 +32,7 @@ __all__ = [
     "bring_import",
     "change_status",
     "create",
+    "document_file",
     "due_imports",
     "edit",
     "end_licence",
@@ -43,6 +46,7 @@ __all__ = [
     "paste_licences",
     "person_meant",
     "reindex",
+    "retire_document",
     "retire_picture",
     "retire_question",
     "said",

@@ -35,12 +35,15 @@ def write(planned: Sequence[Planned], *, by: Actor | None, now: datetime) -> int
     adds = [row for row in planned if row.action is Action.ADD]
     changes = [row for row in planned if row.action is Action.CHANGE]
     try:
-        ids = _added(adds, by, now) + _changed(changes, by, now)
+        new = _added(adds, by, now)
+        known = _changed(changes, by, now)
     except IntegrityError as error:
         raise Refused("edit-conflict") from error
-    if ids:
-        reindex(ids)
-    return len(ids)
+    if new:
+        reindex(new, fresh=True)
+    if known:
+        reindex(known)
+    return len(new) + len(known)
 
 
 def _added(adds: Sequence[Planned], by: Actor | None, now: datetime) -> list[uuid.UUID]:

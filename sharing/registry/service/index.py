@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import select, text
 
+from sharing.kernel.bulk import copy_in
 from sharing.kernel.db import db, is_sqlite, transactional
 from sharing.network import queries as network
 from sharing.network.queries import CategoryRow
@@ -61,24 +62,30 @@ _POSTGRESQL: Final = text(
 )
 
 
+_COPY: Final = "COPY registry_fts (instrument_id, words) FROM STDIN"
+
+
 @transactional
-def reindex(ids: Sequence[uuid.UUID] | None = None) -> int:
-    """Write the words of these instruments anew, or of all; in the caller's transaction. Returns how many."""
+def reindex(ids: Sequence[uuid.UUID] | None = None, *, fresh: bool = False) -> int:
+    """Write the words of these instruments anew, or of all; in the caller's transaction. Returns how many.
+
+    fresh  they have no words yet: nothing is taken out first, and PostgreSQL copies them in
+    """
     if ids is None:
         db.session.execute(text("DELETE FROM registry_fts"))
         rows = db.session.execute(_WORDS).all()
     else:
         rows = db.session.execute(_WORDS.where(_C.id.in_(ids))).all()
-        if is_sqlite():
+        if is_sqlite() and not fresh:
             for key in ids:
                 db.session.execute(_SQLITE_OUT, {"key": key.hex})
     lineage = _lineages()
     for start in range(0, len(rows), BATCH):
-        _write([_columns(row, lineage) for row in rows[start : start + BATCH]])
+        _write([_columns(row, lineage) for row in rows[start : start + BATCH]], fresh or ids is None)
     return len(rows)
 
 
-def _write(batch: list[tuple[uuid.UUID, dict[str, list[str]]]]) -> None:
+def _write(batch: list[tuple[uuid.UUID, dict[str, list[str]]]], fresh: bool) -> None:
     if is_sqlite():
         said = [{"key": key.hex, **{k: " ".join(v) for k, v in words.items()}} for key, words in batch]
         db.session.execute(_SQLITE_IN, said)
@@ -87,7 +94,10 @@ def _write(batch: list[tuple[uuid.UUID, dict[str, list[str]]]]) -> None:
     vectors = [
         {"key": str(key), "words": vector((weights[k], v) for k, v in words.items())} for key, words in batch
     ]
-    db.session.execute(_POSTGRESQL, vectors)
+    if not fresh:
+        db.session.execute(_POSTGRESQL, vectors)
+        return
+    copy_in(_COPY, ((one["key"], one["words"]) for one in vectors))
 
 
 def _columns(row: Any, lineage: Lineage) -> tuple[uuid.UUID, dict[str, list[str]]]:
