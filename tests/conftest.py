@@ -33,9 +33,13 @@ _templates = pytest.StashKey[Templates]()
 
 
 class ApartClient(FlaskClient):
-    """Runs each request apart from the test's own application context, as a server would: nothing in `g` leaks."""
+    """Runs each request apart from the test's own application context, as a server would: nothing in `g` leaks.
+
+    An answer is read whole there, one that streams too.
+    """
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
+        kwargs.setdefault("buffered", True)
         return contextvars.Context().run(super().open, *args, **kwargs)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
@@ -14,6 +14,7 @@ from flask import g, has_app_context
 from sharing.audit import queries
 from sharing.audit.formats import NETWORK, seal_hash, sealed_bytes
 from sharing.audit.models import AuditEvent, AuditSeal
+from sharing.kernel.bulk import completed, insert_many
 from sharing.kernel.db import db, new_id, table_of, transactional, write_behind
 from sharing.kernel.money import Money
 from sharing.kernel.timespan import TimeSpan
@@ -61,22 +62,40 @@ def record(
     standing_for  whom the actor stands for, as a deputy does; both stay on the row
     before, after only what changed; made plain here
     """
-    row = {
+    row = _row(action, about=about, by=by, now=now, zone=zone, before=before, after=after)
+    row |= {"for_id": standing_for, "note": note}
+    write_behind(table_of(AuditEvent), row)
+
+
+def record_many(events: Sequence[Mapping[str, Any]], *, by: Any, now: datetime) -> None:
+    """Write one row for each of many changes at once: action, about, zone, before, after as `record` takes them."""
+    table = table_of(AuditEvent)
+    insert_many(table, completed(table, [_row(by=by, now=now, **event) for event in events]))
+
+
+def _row(
+    action: str,
+    *,
+    about: tuple[str, uuid.UUID | None],
+    by: Any,
+    now: datetime,
+    zone: str | None = None,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    return {
         "id": new_id(),
         "at": now,
         "zone_code": zone,
         "request_id": g.get("request_id") if has_app_context() else None,
         "actor_id": by.user_id if by else None,
         "actor_name": by.name if by else None,
-        "for_id": standing_for,
         "action": action,
         "about_kind": about[0],
         "about_id": about[1],
         "before": plain(before),
         "after": plain(after),
-        "note": note,
     }
-    write_behind(table_of(AuditEvent), row)
 
 
 def seal(*, now: datetime) -> int:

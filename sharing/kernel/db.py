@@ -214,6 +214,20 @@ def transaction() -> Iterator[None]:
             g.rows_behind = []
 
 
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """A long read that sees one instant; PostgreSQL streams rows only inside a transaction. Writes nothing."""
+    if _depth() or is_sqlite():
+        yield
+        return
+    roll_back()
+    db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    try:
+        yield
+    finally:
+        roll_back()
+
+
 def attempts(work: Callable[[], R]) -> R:
     """Run `work` in a transaction, again at most twice where the database says the attempt had no effect.
 

@@ -67,16 +67,14 @@ EmptyIsNone = BeforeValidator(_none)
 """For optional form fields: an empty text means nothing was given."""
 
 
-def _message(kind: str, context: Mapping[str, Any], fallback: str) -> str:
+def limit_of(context: Mapping[str, Any]) -> Any:
+    """The bound that a pydantic error names; "" where it names none."""
+    names = ("ge", "gt", "le", "lt", "max_length", "min_length", "expected")
+    return next((context[name] for name in names if name in context), "")
+
+
+def sentence(kind: str, limit: Any, fallback: str = "") -> str:
     """One plain sentence per pydantic error type, in the reader's language."""
-    limit = next(
-        (
-            context[k]
-            for k in ("ge", "gt", "le", "lt", "max_length", "min_length", "expected")
-            if k in context
-        ),
-        "",
-    )
     sentences = {
         "missing": _("请填写此项"),
         "extra_forbidden": _("没有这个字段"),
@@ -123,7 +121,7 @@ def problems(error: ValidationError) -> list[dict[str, Any]]:
     return [
         {
             "field": ".".join(str(part) for part in one["loc"]),
-            "message": _message(one["type"], one.get("ctx", {}), one["msg"]),
+            "message": sentence(one["type"], limit_of(one.get("ctx", {})), one["msg"]),
         }
         for one in error.errors(include_url=False, include_input=False)
     ]

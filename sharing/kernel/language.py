@@ -6,6 +6,9 @@ is compiled. The language of a request: the person's own choice, a cookie, then 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +21,7 @@ from flask import g, has_app_context, has_request_context, request
 LANGUAGES: Final = ("zh-CN", "en")
 COOKIE: Final = "language"
 _catalogues: dict[str, NullTranslations] = {}
+_spoken: ContextVar[str] = ContextVar("spoken", default="")
 
 
 def load(folder: Path) -> None:
@@ -35,8 +39,25 @@ def load(folder: Path) -> None:
         _catalogues[language] = whole or NullTranslations()
 
 
+def ready() -> bool:
+    """True when the catalogues are read: from then on words are known in every language."""
+    return bool(_catalogues)
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Speak this language inside, whatever the reader's is: for words that are looked up in each."""
+    before = _spoken.set(language)
+    try:
+        yield
+    finally:
+        _spoken.reset(before)
+
+
 def current_language() -> str:
     """`zh-CN` or `en`, for the request or for the mail being written."""
+    if spoken := _spoken.get():
+        return spoken
     known: str | None = g.get("language") if has_app_context() else None
     if known:
         return known

@@ -32,8 +32,22 @@ def next_number(kind: str, prefix: str, year: int) -> str:
     On PostgreSQL each process takes `BLOCK` numbers at a time in a transaction of its own: a number drawn inside the
     use case would let all bookings of a zone wait for each other's commit.
     """
-    name = f"{kind}:{prefix}-{year}"
+    name = _series(kind, prefix, year)
     number = _drawn(db.session.connection(), name, 1) if is_sqlite() else _of_block(name)
+    return _said(prefix, year, number)
+
+
+def next_numbers(kind: str, prefix: str, year: int, count: int) -> list[str]:
+    """The next `count` numbers at once, in order, drawn in the transaction at hand."""
+    last = _drawn(db.session.connection(), _series(kind, prefix, year), count)
+    return [_said(prefix, year, number) for number in range(last - count + 1, last + 1)]
+
+
+def _series(kind: str, prefix: str, year: int) -> str:
+    return f"{kind}:{prefix}-{year}"
+
+
+def _said(prefix: str, year: int, number: int) -> str:
     return f"{prefix}-{year}-{number:06d}"
 
 

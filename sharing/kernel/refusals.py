@@ -17,6 +17,8 @@ KINDS: Final[dict[str, int]] = {
     "not-acceptable": 406,
     "unsupported-media-type": 415,
     "too-large": 413,
+    "file-refused": 422,
+    "import-bad-rows": 422,
     "csrf": 400,
     "precondition-failed": 412,
     "precondition-required": 428,

@@ -14,6 +14,7 @@ R = TypeVar("R")
 PUBLIC: Final = "public"
 SIGNED_IN: Final = "signed-in"
 ATTRIBUTE: Final = "needed_right"
+MOST: Final = "most_bytes"
 
 
 def needs(right: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -32,5 +33,15 @@ def needs(right: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
         setattr(guarded, ATTRIBUTE, right)
         return guarded
+
+    return mark
+
+
+def bounded(most_bytes: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let whoever holds the view's right send it a body of this size, beyond what others may; put it below `needs`."""
+
+    def mark(view: Callable[P, R]) -> Callable[P, R]:
+        setattr(view, MOST, most_bytes)
+        return view
 
     return mark

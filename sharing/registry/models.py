@@ -205,3 +205,66 @@ class Favourite(Model):
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people_user.id"), primary_key=True)
     instrument_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("registry_instrument.id"), primary_key=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ImportRun(Keyed, Model):
+    """One file brought to the register and what became of it; written with the rows, so that it never says too much."""
+
+    __tablename__ = "registry_import"
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('waiting','looking','looked','asked','applying','done','refused')", name="state"
+        ),
+        CheckConstraint("mode IN ('all','good')", name="mode"),
+        Index("ix_registry_import_state", "state"),
+    )
+
+    institution_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("network_institution.id"), index=True
+    )  # null: as each row says
+    by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people_user.id"), index=True)
+    by_name: Mapped[str] = mapped_column(String(100), default="")
+    file_name: Mapped[str] = mapped_column(String(200))
+    sha256: Mapped[str] = mapped_column(String(64))
+    layout: Mapped[str] = mapped_column(String(20))
+    targets: Mapped[dict[str, str] | None] = mapped_column(Json)  # heading -> field, of a mapping
+    mode: Mapped[str] = mapped_column(String(4), default="all")
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    rows: Mapped[int] = mapped_column(default=0)
+    added: Mapped[int] = mapped_column(default=0)
+    changed: Mapped[int] = mapped_column(default=0)
+    same: Mapped[int] = mapped_column(default=0)
+    bad: Mapped[int] = mapped_column(default=0)
+    written: Mapped[int] = mapped_column(default=0)
+    line: Mapped[int] = mapped_column(default=0)  # the last that was reached
+    problem: Mapped[dict[str, str] | None] = mapped_column(Json)  # {"kind", "message"} of what refused it
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    looked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ImportMapping(Keyed, Model):
+    """Which heading of somebody's own table fills which field. Never changed: the newest of a name holds."""
+
+    __tablename__ = "registry_import_mapping"
+    __table_args__ = (Index("ix_registry_import_mapping_house", "institution_id", "name"),)
+
+    institution_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("network_institution.id"))
+    name: Mapped[str] = mapped_column(String(60))
+    targets: Mapped[dict[str, str]] = mapped_column(Json)
+    by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people_user.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Document(Keyed, Model):
+    """A PDF about an instrument: a manual, rules; the file lies in the storage folder under its hash."""
+
+    __tablename__ = "registry_document"
+
+    instrument_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("registry_instrument.id"), index=True)
+    title: Mapped[str] = mapped_column(String(150))
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -25,6 +25,7 @@ from sharing.kernel import clock
 from sharing.kernel.db import db, forget_connections
 from sharing.kernel.refusals import Refused
 from sharing.people import cli as people
+from sharing.registry import cli as registry
 from sharing.web import backups, checkup, demo, logs, schema, seed, server, settings
 from sharing.web import scheduler as jobs
 from sharing.web.app import create_app
@@ -247,6 +248,7 @@ def restore(file: Path) -> None:
 cli.add_command(in_application(audit.audit))
 cli.add_command(in_application(people.user))
 cli.add_command(in_application(people.token))
+cli.add_command(in_application(registry.registry))
 cli.add_command(in_application(demo_cli.demo))
 
 

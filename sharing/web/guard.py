@@ -12,10 +12,12 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from sharing.kernel import clock
 from sharing.kernel.language import COOKIE, use_language
 from sharing.kernel.refusals import Refused
-from sharing.kernel.rights import ATTRIBUTE, PUBLIC, SIGNED_IN
+from sharing.kernel.rights import ATTRIBUTE, MOST, PUBLIC, SIGNED_IN
 from sharing.people import service as people
+from sharing.people.rules import Actor
 from sharing.people.signed import Signed, me_or_none
 
+FORM_BYTES = 64 * 1024  # what a form carries beside its file
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -50,6 +52,7 @@ def install(app: Flask, login: LoginManager, csrf: CSRFProtect, idle: timedelta)
         if under_api():
             _by_token()
         actor = me_or_none()
+        _bound(actor)
         if actor and (under_api() is False) and request.cookies.get(COOKIE) is None:
             use_language(actor.language)
         if request.method not in SAFE and not under_api():
@@ -60,6 +63,14 @@ def install(app: Flask, login: LoginManager, csrf: CSRFProtect, idle: timedelta)
                 raise Refused("csrf") from error
         if actor and actor.read_only and request.method not in SAFE:
             _only_reading()
+
+
+def _bound(actor: Actor | None) -> None:
+    """A view may take a larger body from those who hold its right; it is set before anything reads the body."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    most, right = getattr(view, MOST, None), getattr(view, ATTRIBUTE, "")
+    if most and actor and actor.has(right):
+        request.max_content_length = most + FORM_BYTES
 
 
 def _by_token() -> None:

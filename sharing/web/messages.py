@@ -26,6 +26,8 @@ _TITLES: Final = {
     "not-acceptable": lazy_gettext("无法给出所要的格式"),
     "unsupported-media-type": lazy_gettext("内容格式不支持"),
     "too-large": lazy_gettext("内容太大"),
+    "file-refused": lazy_gettext("文件读不了"),
+    "import-bad-rows": lazy_gettext("有的行不能导入"),
     "csrf": lazy_gettext("页面已过期"),
     "precondition-failed": lazy_gettext("已被他人修改"),
     "precondition-required": lazy_gettext("缺少版本号"),
@@ -59,6 +61,8 @@ _DETAILS: Final = {
     "not-acceptable": lazy_gettext("请改用 JSON。"),
     "unsupported-media-type": lazy_gettext("请用 application/json 提交。"),
     "too-large": lazy_gettext("请减小文件或内容后再试。"),
+    "file-refused": lazy_gettext("请按提示改好文件后再上传。"),
+    "import-bad-rows": lazy_gettext("一行也没有写入。请改好有问题的行再导入，或选择只导入没有问题的行。"),
     "csrf": lazy_gettext("请回到上一页刷新后重新提交；已填内容浏览器通常会保留。"),
     "precondition-failed": lazy_gettext("您打开之后别人已保存了新版本。请取最新内容，再作修改。"),
     "precondition-required": lazy_gettext("修改时请带上 If-Match,值为读取时的 ETag。"),
@@ -87,6 +91,8 @@ def _with_facts(kind: str, facts: Facts) -> str | None:
         return _("请在 %(seconds)s 秒后再试，或用邮件重设密码。", seconds=facts.get("retry_after", 60))
     if kind == "policy-violation":
         return _said(facts.get("violations", ()))
+    if kind == "file-refused":
+        return str(facts["message"]) if "message" in facts else None
     if kind == "invalid-transition":
         now = status(str(facts.get("status", "")))
         return _("它现在的状态是“%(status)s”，请刷新页面查看可以做什么。", status=now)

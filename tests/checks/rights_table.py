@@ -50,6 +50,8 @@ GROUP_READERS = MEMBERS | who("admin finance auditor", "other_admin auditor")
 BOOKING_READERS = MEMBERS | RUNS | OVERSEES | AUDITOR
 EDITORS = MANAGER | OVERSEES
 INTERNAL_READERS = RUNS | OVERSEES | AUDITOR | who("finance")
+RUN_WRITERS = OVERSEES
+RUN_READERS = OVERSEES | AUDITOR | who("finance")
 LICENSERS = RUNS | who("admin", "other_admin")
 
 # --- who holds a right anywhere: what the door of a route asks ---------------------------------------------
@@ -104,6 +106,18 @@ def booking(right: str, may: Who, make: str = "approved", form: Args | None = No
         may,
         knows=BOOKING_READERS,
         args=lambda side: {"booking_id": getattr(side, make)()},
+        form=lambda _side: form or {},
+        sided=True,
+    )
+
+
+def import_run(right: str, may: Who, form: Args | None = None) -> Route:
+    """A route at a file that was brought to the register, known to who reads inside its house."""
+    return Route(
+        right,
+        may,
+        knows=RUN_READERS,
+        args=lambda side: {"run_id": side.import_run()},
         form=lambda _side: form or {},
         sided=True,
     )
@@ -229,6 +243,9 @@ ROUTES: Final[dict[str, Route]] = {
     "POST instruments.status": instrument("registry.edit", EDITORS, {"status": "in_service"}),
     "POST instruments.add_picture": instrument("registry.edit", EDITORS),
     "POST instruments.retire_picture": instrument("registry.edit", EDITORS, {}, "picture_id", "picture"),
+    "GET documents.document": open_to(PUBLIC, document_id="01890000-0000-7000-8000-000000000000"),
+    "POST documents.add": instrument("registry.edit", EDITORS, {"title": "规程"}),
+    "POST documents.retire": instrument("registry.edit", EDITORS, {}, "document_id", "document"),
     "POST instruments.add_policy": instrument("policy.edit", EDITORS, DATED),
     "POST instruments.add_timetable": instrument(
         "policy.edit", EDITORS, DATED | {"day_workday": "09:00-12:00"}
@@ -252,6 +269,20 @@ ROUTES: Final[dict[str, Route]] = {
         form=lambda side: NEW | {"code": f"A{next(side.number)}"},
     ),
     "PATCH instruments_api.edit": instrument("registry.edit", EDITORS, {"name": "再改名"}),
+    # the register as a table
+    "GET records.records": open_to("registry.read-internal"),
+    "GET records.export": open_to("registry.read-internal"),
+    "POST records.bring": Route(
+        "registry.create",
+        RUN_WRITERS,
+        form=lambda side: {"institution": str(side.institution.id)},
+        sided=True,
+    ),
+    "GET records.run": import_run("registry.read-internal", RUN_READERS),
+    "GET records.bad_rows": import_run("registry.read-internal", RUN_READERS),
+    "POST records.apply": import_run("registry.create", RUN_WRITERS, {"mode": "all"}),
+    "POST records.map_columns": import_run("registry.create", RUN_WRITERS),
+    "GET records_api.export": open_to("registry.read-internal"),
     # asking for time
     "GET panel.week": instrument(PUBLIC, EVERYBODY),
     "POST panel.check": instrument(PUBLIC, EVERYBODY, SPAN),

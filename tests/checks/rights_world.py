@@ -19,7 +19,9 @@ from sharing.network.models import Institution
 from sharing.notify.models import Message
 from sharing.people import queries, service
 from sharing.people.models import ResearchGroup, User
-from sharing.registry.models import Instrument, Picture
+from sharing.registry import service as registry
+from sharing.registry.models import Document, ImportRun, Instrument, Picture
+from sharing.registry.pages.imports import storage
 from tests import cast
 from tests.harness.browser import KEPT
 
@@ -75,6 +77,33 @@ class Side:
             media_type="image/jpeg",
             width=1,
             height=1,
+            created_at=cast.NOW,
+        )
+        return cast.keep(row).id
+
+    def import_run(self) -> uuid.UUID:
+        """A file with a header alone, looked at; nobody of the cast brought it."""
+        row = ImportRun(
+            institution_id=self.institution.id,
+            by_name="",
+            file_name="空.csv",
+            sha256="",
+            layout="sharing",
+            state="looked",
+            created_at=cast.NOW,
+            looked_at=cast.NOW,
+        )
+        path = registry.import_file(storage(), cast.keep(row).id)
+        path.parent.mkdir(parents=True)
+        path.write_text("仪器编号,仪器名称\n", "utf-8")
+        return row.id
+
+    def document(self) -> uuid.UUID:
+        row = Document(
+            instrument_id=self.instrument.id,
+            title="规程",
+            sha256=f"{next(self.number):064d}",
+            size=1,
             created_at=cast.NOW,
         )
         return cast.keep(row).id

@@ -6,7 +6,7 @@ import uuid
 from datetime import date
 from typing import Any, Final
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from sharing.approval import queries as approvals
@@ -22,6 +22,7 @@ from sharing.pricing import queries as pricing
 from sharing.pricing.rules import price_groups
 from sharing.registry import forms
 from sharing.registry import queries as registry
+from sharing.registry.formats import linked_data
 from sharing.registry.queries import Head
 from sharing.registry.rules import Terms, rules_shown, spans_in_text
 from sharing.registry.rules.subjects import subject_name
@@ -68,7 +69,24 @@ def instrument(instrument_id: uuid.UUID) -> ResponseReturnValue:
     if tab not in TABS:
         tab = "book" if head.row.bookable else "about"
     return render_template(
-        "registry/instrument.html", head=head, tab=tab, on=on, **_tab(tab, head, terms, on)
+        "registry/instrument.html",
+        head=head,
+        tab=tab,
+        on=on,
+        linked=_linked(head),
+        **_tab(tab, head, terms, on),
+    )
+
+
+def _linked(head: Head) -> dict[str, Any]:
+    """The instrument for search engines, with whole addresses."""
+    base = current_app.extensions["sharing.settings"].base_url.rstrip("/")
+    cover = head.row.cover
+    picture = url_for("instruments.picture", picture_id=cover) if cover else ""
+    return linked_data(
+        head.row,
+        address=base + url_for(".instrument", instrument_id=head.row.id),
+        picture=base + picture if picture else None,
     )
 
 
@@ -90,4 +108,5 @@ def _tab(tab: str, head: Head, terms: Terms, on: date) -> dict[str, Any]:
         shown = {"rules": rules_shown(terms, on), "questions": terms.questions, "in_text": spans_in_text}
         return shown | {"chain": chain}
     subjects = [f"{code} {subject_name(code)}" for code in head.row.subjects]
-    return {"pictures": registry.pictures(head.row.id), "subjects": subjects}
+    files = {"pictures": registry.pictures(head.row.id), "documents": registry.documents(head.row.id)}
+    return files | {"subjects": subjects}

@@ -163,6 +163,10 @@ class PictureForm(Input):
     caption: Text150 = ""
 
 
+class DocumentForm(Input):
+    title: Annotated[str, Field(min_length=1, max_length=150)]
+
+
 class ManagersForm(Input):
     """User names or staff numbers, one a line or parted by spaces or commas."""
 

@@ -1,6 +1,7 @@
 """Reads of the registry."""
 
 from sharing.registry.queries.catalogue import catalogue, listed
+from sharing.registry.queries.documents import document, documents
 from sharing.registry.queries.heads import Head, head, starred
 from sharing.registry.queries.instruments import (
     favourites,
@@ -22,6 +23,15 @@ from sharing.registry.queries.licences import (
     managers,
     managers_of,
 )
+from sharing.registry.queries.records import EVERYTHING, records, within
+from sharing.registry.queries.runs import (
+    MappingRow,
+    import_mapping,
+    import_run,
+    import_runs,
+    mappings,
+    may_know,
+)
 from sharing.registry.queries.shelf import shelf
 from sharing.registry.queries.terms import (
     STAMP,
@@ -35,15 +45,22 @@ from sharing.registry.queries.terms import (
 )
 
 __all__ = [
+    "EVERYTHING",
     "STAMP",
     "Head",
     "LicensedRow",
     "ManagerRow",
+    "MappingRow",
     "Stamp",
     "booking_terms",
     "catalogue",
+    "document",
+    "documents",
     "favourites",
     "head",
+    "import_mapping",
+    "import_run",
+    "import_runs",
     "instrument",
     "instrument_by_code",
     "instruments",
@@ -55,14 +72,18 @@ __all__ = [
     "listed",
     "managers",
     "managers_of",
+    "mappings",
+    "may_know",
     "path",
     "picture",
     "pictures",
     "policies_at",
     "questions_at",
+    "records",
     "shelf",
     "starred",
     "terms_of",
     "terms_under",
     "timetables_at",
+    "within",
 ]

@@ -29,6 +29,7 @@ _ELSEWHERE: Final[dict[str, Any]] = {
     "institution_code": INSTITUTION.c.code,
     "institution_name": INSTITUTION.c.name,
     "institution_name_en": INSTITUTION.c.name_en,
+    "institution_uscc": INSTITUTION.c.uscc,
     "category_name": CATEGORY.c.name,
     "category_name_en": CATEGORY.c.name_en,
     "code_set": CATEGORY.c.code_set,

@@ -9,6 +9,7 @@ from sharing.registry.rules.hours import (
     timetable_faults,
 )
 from sharing.registry.rules.rows import (
+    DocumentRow,
     InstrumentRow,
     LicenceRow,
     PictureRow,
@@ -23,6 +24,7 @@ from sharing.registry.rules.words import Audience, BookingMode, LicenceLevel, Qu
 __all__ = [
     "Audience",
     "BookingMode",
+    "DocumentRow",
     "InstrumentRow",
     "LicenceLevel",
     "LicenceRow",

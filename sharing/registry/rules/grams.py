@@ -37,7 +37,7 @@ def is_chinese(run: str) -> bool:
 
 def written(token: str) -> str:
     """The token in ASCII letters and figures."""
-    return "".join(c if c.isascii() else f"u{ord(c):x}" for c in token)
+    return token if token.isascii() else "".join(c if c.isascii() else f"u{ord(c):x}" for c in token)
 
 
 def _pairs(run: str) -> list[str]:
@@ -114,9 +114,12 @@ def vector(columns: Iterable[tuple[str, Iterable[str]]]) -> str:
     at = 0
     for weight, tokens in columns:
         for token in tokens:
-            at = min(at + 1, 16383)
-            known = places.setdefault(token, [])
-            if len(known) < 255:
+            if at < 16383:
+                at += 1
+            known = places.get(token)
+            if known is None:
+                places[token] = [f"{at}{weight}"]
+            elif len(known) < 255:
                 known.append(f"{at}{weight}")
         at += 1
     return " ".join(f"'{token}':{','.join(where)}" for token, where in places.items())

@@ -40,6 +40,7 @@ class InstrumentRow:
     institution_code: str
     institution_name: str
     institution_name_en: str
+    institution_uscc: str | None
     group_id: uuid.UUID | None
     category_id: uuid.UUID
     category_code: str
@@ -218,6 +219,22 @@ class PictureRow:
     width: int
     height: int
     caption: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """A PDF about an instrument; its file lies in the storage folder under its hash, `size` in bytes."""
+
+    id: uuid.UUID
+    instrument_id: uuid.UUID
+    title: str
+    sha256: str
+    size: int
+    created_at: datetime
+
+    @property
+    def kilobytes(self) -> int:
+        return -(-self.size // 1024)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Use cases of the registry; each one transaction, audited with before and after."""
 
 from sharing.registry.service.dated import add_policy, add_questions, add_timetable, retire_question
+from sharing.registry.service.documents import add_document, document_file, retire_document
 from sharing.registry.service.index import reindex
 from sharing.registry.service.instruments import change_status, create, edit, star
 from sharing.registry.service.licences import Pasted, said
@@ -9,25 +10,47 @@ from sharing.registry.service.licences import grant as grant_licence
 from sharing.registry.service.licences import paste as paste_licences
 from sharing.registry.service.managers import person_meant, set_managers
 from sharing.registry.service.pictures import add_picture, file_of, retire_picture
+from sharing.registry.service.runs import apply as apply_import
+from sharing.registry.service.runs import ask as ask_import
+from sharing.registry.service.runs import bring as bring_import
+from sharing.registry.service.runs import due as due_imports
+from sharing.registry.service.runs import file_of as import_file
+from sharing.registry.service.runs import look as look_at_import
+from sharing.registry.service.runs import must_bring, save_mapping
+from sharing.registry.service.runs import outcomes as import_outcomes
+from sharing.registry.service.runs import told as import_told
 
 __all__ = [
     "Pasted",
+    "add_document",
     "add_picture",
     "add_policy",
     "add_questions",
     "add_timetable",
+    "apply_import",
+    "ask_import",
+    "bring_import",
     "change_status",
     "create",
+    "document_file",
+    "due_imports",
     "edit",
     "end_licence",
     "file_of",
     "grant_licence",
+    "import_file",
+    "import_outcomes",
+    "import_told",
+    "look_at_import",
+    "must_bring",
     "paste_licences",
     "person_meant",
     "reindex",
+    "retire_document",
     "retire_picture",
     "retire_question",
     "said",
+    "save_mapping",
     "set_managers",
     "star",
 ]

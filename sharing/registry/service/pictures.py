@@ -52,9 +52,9 @@ def add_picture(
     image = drawn(data)
     body = _encoded(image)
     digest = hashlib.sha256(body).hexdigest()
-    _store(file_of(storage, digest), body)
+    keep_file(file_of(storage, digest), body)
     image.thumbnail(SMALL)
-    _store(file_of(storage, digest, small=True), _encoded(image))
+    keep_file(file_of(storage, digest, small=True), _encoded(image))
     with Image.open(io.BytesIO(body)) as kept:
         width, height = kept.size
     picture = Picture(
@@ -139,7 +139,7 @@ def _encoded(image: Image.Image) -> bytes:
     return out.getvalue()
 
 
-def _store(path: Path, body: bytes) -> None:
+def keep_file(path: Path, body: bytes) -> None:
     """Written whole or not at all; the same picture twice is one file."""
     if path.exists():
         return

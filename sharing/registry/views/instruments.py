@@ -5,10 +5,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import date
-from pathlib import Path
 from typing import Any, Final
 
-from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from sharing.audit import queries as audit
@@ -21,22 +20,28 @@ from sharing.kernel.timespan import shanghai_day
 from sharing.network import queries as network
 from sharing.people.signed import me
 from sharing.registry import forms, queries, service
+from sharing.registry.pages.imports import storage
 from sharing.registry.queries import Head
 from sharing.registry.rules import spans_in_text
 from sharing.registry.rules.hours import DAY_KINDS, WEEKDAYS
 
 bp = Blueprint("instruments", __name__)
 
-PARTS: Final = ("record", "status", "pictures", "policy", "timetable", "questions", "licences", "managers")
+PARTS: Final = (
+    "record",
+    "status",
+    "pictures",
+    "documents",
+    "policy",
+    "timetable",
+    "questions",
+    "licences",
+    "managers",
+)
 BY_RIGHT: Final = {
     "licences": lambda head: head.may_license,
     "managers": lambda head: head.may_appoint,
 }
-
-
-def storage() -> Path:
-    """Where files are kept, by the settings of this installation."""
-    return Path(current_app.extensions["sharing.settings"].storage_dir)
 
 
 # --- pictures and the star -----------------------------------------------------------------------------------
@@ -145,6 +150,8 @@ def _facts(part: str, head: Head, on: date) -> dict[str, Any]:
         return _lists()
     if part == "pictures":
         return {"pictures": queries.pictures(key)}
+    if part == "documents":
+        return {"documents": queries.documents(key)}
     if part == "policy" and terms:
         return {"rows": queries.policies_at("instrument", key), "now": terms.policy(on)}
     if part == "timetable" and terms:
@@ -194,14 +201,14 @@ def _kept(no: Refused) -> Refused:
     return no
 
 
-def _done(instrument_id: uuid.UUID, part: str, said: str, work: Callable[[], object]) -> ResponseReturnValue:
+def done(instrument_id: uuid.UUID, part: str, said: str, work: Callable[[], object]) -> ResponseReturnValue:
     """Do it and come back to the part; when it is refused, show the part with what was typed."""
     try:
         work()
     except Refused as no:
         return _shown(instrument_id, part, _kept(no))
     flash(said, "good")
-    return redirect(url_for(".settings", instrument_id=instrument_id, part=part))
+    return redirect(url_for("instruments.settings", instrument_id=instrument_id, part=part))
 
 
 @bp.post("/instruments/<uuid:instrument_id>/edit")
@@ -211,7 +218,7 @@ def edit(instrument_id: uuid.UUID) -> ResponseReturnValue:
         asked = parse(forms.InstrumentForm, request.form)
         service.edit(instrument_id, asked.changes(), revision=asked.revision, by=me(), now=clock.now())
 
-    return _done(instrument_id, "record", _("已保存"), work)
+    return done(instrument_id, "record", _("已保存"), work)
 
 
 @bp.post("/instruments/<uuid:instrument_id>/status")
@@ -223,7 +230,7 @@ def status(instrument_id: uuid.UUID) -> ResponseReturnValue:
             instrument_id, asked.status, reason=asked.status_reason, by=me(), now=clock.now()
         )
 
-    return _done(instrument_id, "status", _("状态已更新"), work)
+    return done(instrument_id, "status", _("状态已更新"), work)
 
 
 @bp.post("/instruments/<uuid:instrument_id>/pictures")
@@ -237,7 +244,7 @@ def add_picture(instrument_id: uuid.UUID) -> ResponseReturnValue:
             instrument_id, data, caption=asked.caption, storage=storage(), by=me(), now=clock.now()
         )
 
-    return _done(instrument_id, "pictures", _("图片已加上"), work)
+    return done(instrument_id, "pictures", _("图片已加上"), work)
 
 
 @bp.post("/instruments/<uuid:instrument_id>/pictures/<uuid:picture_id>/retire")
@@ -246,7 +253,7 @@ def retire_picture(instrument_id: uuid.UUID, picture_id: uuid.UUID) -> ResponseR
     def work() -> None:
         service.retire_picture(picture_id, by=me(), now=clock.now())
 
-    return _done(instrument_id, "pictures", _("图片已撤下"), work)
+    return done(instrument_id, "pictures", _("图片已撤下"), work)
 
 
 @bp.post("/instruments/<uuid:instrument_id>/policy")
@@ -264,7 +271,7 @@ def add_policy(instrument_id: uuid.UUID) -> ResponseReturnValue:
             now=clock.now(),
         )
 
-    return _done(instrument_id, "policy", _("新规则已录入"), work)
+    return done(instrument_id, "policy", _("新规则已录入"), work)
 
 
 @bp.post("/instruments/<uuid:instrument_id>/timetable")
@@ -284,7 +291,7 @@ def add_timetable(instrument_id: uuid.UUID) -> ResponseReturnValue:
             now=clock.now(),
         )
 
-    return _done(instrument_id, "timetable", _("新的开放时间已录入"), work)
+    return done(instrument_id, "timetable", _("新的开放时间已录入"), work)
 
 
 @bp.post("/instruments/<uuid:instrument_id>/questions")
@@ -300,7 +307,7 @@ def add_question(instrument_id: uuid.UUID) -> ResponseReturnValue:
             questions = [parse(forms.QuestionForm, request.form).row()]
         service.add_questions(scope=("instrument", instrument_id), questions=questions, by=me(), now=now)
 
-    return _done(instrument_id, "questions", _("预约时会问到"), work)
+    return done(instrument_id, "questions", _("预约时会问到"), work)
 
 
 @bp.post("/instruments/<uuid:instrument_id>/questions/<uuid:question_id>/retire")
@@ -309,7 +316,7 @@ def retire_question(instrument_id: uuid.UUID, question_id: uuid.UUID) -> Respons
     def work() -> None:
         service.retire_question(question_id, by=me(), now=clock.now())
 
-    return _done(instrument_id, "questions", _("以后不再问"), work)
+    return done(instrument_id, "questions", _("以后不再问"), work)
 
 
 @bp.post("/instruments/<uuid:instrument_id>/licences")
@@ -327,7 +334,7 @@ def grant_licence(instrument_id: uuid.UUID) -> ResponseReturnValue:
             now=clock.now(),
         )
 
-    return _done(instrument_id, "licences", _("已授权，并已告知本人"), work)
+    return done(instrument_id, "licences", _("已授权，并已告知本人"), work)
 
 
 @bp.post("/instruments/<uuid:instrument_id>/licences/paste")
@@ -353,7 +360,7 @@ def end_licence(instrument_id: uuid.UUID, licence_id: uuid.UUID) -> ResponseRetu
     def work() -> None:
         service.end_licence(licence_id, reason=request.form.get("reason", ""), by=me(), now=clock.now())
 
-    return _done(instrument_id, "licences", _("授权已收回，并已告知本人"), work)
+    return done(instrument_id, "licences", _("授权已收回，并已告知本人"), work)
 
 
 @bp.post("/instruments/<uuid:instrument_id>/managers")
@@ -367,4 +374,4 @@ def set_managers(instrument_id: uuid.UUID) -> ResponseReturnValue:
         }
         service.set_managers(instrument_id, **named, reason=asked.reason, by=me(), now=clock.now())
 
-    return _done(instrument_id, "managers", _("机主已更新"), work)
+    return done(instrument_id, "managers", _("机主已更新"), work)

@@ -1,0 +1,1 @@
+"""What pages and API answer alike about the register as a table."""

@@ -1,0 +1,1 @@
+"""Pages of the registry: an instrument's settings, and the register as a table."""
