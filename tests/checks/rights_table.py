@@ -282,6 +282,16 @@ ROUTES: Final[dict[str, Route]] = {
     "POST records.apply": import_run("registry.create", RUN_WRITERS, {"mode": "all"}),
     "POST records.map_columns": import_run("registry.create", RUN_WRITERS),
     "GET records_api.export": open_to("registry.read-internal"),
+    "POST records_api.bring": Route(
+        "registry.create",
+        RUN_WRITERS,
+        form=lambda side: {"institution": str(side.institution.id)},
+        sided=True,
+    ),
+    "GET records_api.listed": open_to("registry.read-internal"),
+    "GET records_api.one": import_run("registry.read-internal", RUN_READERS),
+    "GET records_api.rows": import_run("registry.read-internal", RUN_READERS),
+    "POST records_api.apply": import_run("registry.create", RUN_WRITERS, {"mode": "all"}),
     # asking for time
     "GET panel.week": instrument(PUBLIC, EVERYBODY),
     "POST panel.check": instrument(PUBLIC, EVERYBODY, SPAN),
