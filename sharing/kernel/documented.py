@@ -14,14 +14,14 @@ from pydantic import BaseModel
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def takes(model: type[BaseModel], location: Literal["json", "query"] = "json") -> Callable[[F], F]:
-    """Document the body or the query of a route; put it below the route's `needs`."""
+def takes(model: type[BaseModel], location: Literal["json", "query", "form"] = "json") -> Callable[[F], F]:
+    """Document the body, the form with its file, or the query of a route; put it below the route's `needs`."""
 
     def tell(view: F) -> F:
         spec: dict[str, Any] = view.__dict__.setdefault("_spec", {})  # where APIFlask keeps what it documents
-        if location == "json":
+        if location != "query":
             spec |= {"body": model, "body_example": None, "body_examples": None}
-            spec["content_type"] = "application/json"
+            spec["content_type"] = "application/json" if location == "json" else "multipart/form-data"
         else:
             spec.setdefault("args", []).append((model, location))
         return view

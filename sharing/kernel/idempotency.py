@@ -87,17 +87,20 @@ def outlived(now: datetime) -> Delete:
     return delete(IdempotencyKey).where(IdempotencyKey.created_at < now - LIFE)
 
 
-def posted(*, user_id: uuid.UUID, now: datetime, work: Callable[[], Answer]) -> Response:
+def posted(
+    *, user_id: uuid.UUID, now: datetime, work: Callable[[], Answer], body: bytes | None = None
+) -> Response:
     """Answer the POST at hand: once for its `Idempotency-Key`, which is optional; a replay is equal byte for byte.
 
-    `work` runs in one transaction with the key. Raises Refused: invalid-input (a key too long), idempotency-mismatch.
+    body  what stands for the request's body where that is a file; `work` runs in one transaction with the key
+    Raises Refused: invalid-input (a key too long), idempotency-mismatch.
     """
     key = request.headers.get("Idempotency-Key", "")
     if len(key) > LONGEST_KEY:
         raise Refused("invalid-input", fields=[{"field": "Idempotency-Key", "message": str(LONGEST_KEY)}])
     if not key:
         return _response(work())
-    asked = fingerprint(request.method, request.path, request.get_data())
+    asked = fingerprint(request.method, request.path, request.get_data() if body is None else body)
     return _response(attempts(lambda: answered(user_id=user_id, key=key, asked=asked, now=now, work=work)))
 
 

@@ -40,6 +40,7 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "manage-queue": ("manager", "/manage"),
     "manage-today": ("manager", "/manage/today"),
     "manage-weeks": ("manager", "/manage/weeks"),
+    "records": ("province", "/records"),
     "inbox": ("manager", "/inbox"),
     "profile": ("researcher", "/profile"),
     "profile-calendar": ("researcher", "/profile/calendar"),

@@ -106,7 +106,10 @@ class Side:
             size=1,
             created_at=cast.NOW,
         )
-        return cast.keep(row).id
+        path = registry.document_file(storage(), cast.keep(row).sha256)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"%PDF-1.7\n%%EOF\n")
+        return row.id
 
     def question(self) -> uuid.UUID:
         return cast.question(self.instrument, key=f"q{next(self.number)}").id

@@ -13,8 +13,12 @@ from sharing.registry.forms.instruments import (
 )
 from sharing.registry.forms.records import (
     LAYOUT_NAMES,
+    ApplyIn,
     BringForm,
     ExportIn,
+    RowsAsked,
+    RunsAsked,
+    UploadIn,
     headings,
     mapping,
     read_records,
@@ -26,6 +30,7 @@ from sharing.registry.forms.terms import LicenceForm, PasteForm, PolicyForm, Que
 
 __all__ = [
     "LAYOUT_NAMES",
+    "ApplyIn",
     "BringForm",
     "DocumentForm",
     "ExportIn",
@@ -39,9 +44,12 @@ __all__ = [
     "PictureForm",
     "PolicyForm",
     "QuestionForm",
+    "RowsAsked",
+    "RunsAsked",
     "SearchIn",
     "StatusForm",
     "TimetableForm",
+    "UploadIn",
     "compared",
     "headings",
     "mapping",

@@ -12,15 +12,16 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, ValidationError
 
-from sharing.kernel.inputs import EmptyIsNone, Input, limit_of
+from sharing.kernel.inputs import EmptyIsNone, Input, Int, limit_of
 from sharing.kernel.language import _
+from sharing.kernel.paging import MOST_PER_PAGE, PER_PAGE
 from sharing.kernel.refusals import Refused
 from sharing.kernel.tables import MOST_ROWS, NO_HEADING, opened
 from sharing.registry.formats import LAYOUTS, Layout, detected, folded_heading, mapped
 from sharing.registry.formats.columns import Column, Reader, Taken, Unfit
 from sharing.registry.formats.faults import COLUMNS
 from sharing.registry.forms.instruments import InstrumentIn
-from sharing.registry.rules.records import KEYS, Fault, RowRead, RunRow
+from sharing.registry.rules.records import KEYS, Fault, Mode, RowRead, RunRow
 from sharing.registry.service.runs import file_of
 
 MAPPED: Final = "mapping"
@@ -42,6 +43,32 @@ class BringForm(Input):
     institution: Annotated[uuid.UUID | None, EmptyIsNone] = None
     layout: Literal["auto", "sharing", "national", "finance"] = "auto"
     mapping: Annotated[uuid.UUID | None, EmptyIsNone] = None
+
+
+class UploadIn(BringForm):
+    """The same with its file, for the API's document."""
+
+    file: Annotated[bytes, Field(json_schema_extra={"format": "binary"})]
+
+
+class ApplyIn(Input):
+    """All of a file or nothing, or its good rows."""
+
+    mode: Mode = Mode.ALL
+
+
+class RunsAsked(Input):
+    """Which page of the list."""
+
+    page: Annotated[Int, Field(ge=1)] = 1
+    per_page: Annotated[Int, Field(ge=1, le=MOST_PER_PAGE)] = PER_PAGE
+
+
+class RowsAsked(Input):
+    """Rows of one kind, fifty a page."""
+
+    kind: Literal["changed", "added", "bad"] = "changed"
+    page: Annotated[Int, Field(ge=1, le=10_000)] = 1
 
 
 def mapping(path: Path) -> dict[str, str]:

@@ -121,5 +121,5 @@ def vector(columns: Iterable[tuple[str, Iterable[str]]]) -> str:
                 places[token] = [f"{at}{weight}"]
             elif len(known) < 255:
                 known.append(f"{at}{weight}")
-        at += 1
+        at = min(at + 1, 16383)
     return " ".join(f"'{token}':{','.join(where)}" for token, where in places.items())
