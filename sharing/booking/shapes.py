@@ -91,6 +91,7 @@ class BookingOut(SpanOut):
     checked_in_at: datetime | None
     checked_out_at: datetime | None
     note: str
+    free_cancel: bool
     revision: int
     created_at: datetime
     changed_at: datetime
@@ -125,6 +126,32 @@ class CalendarOut(BaseModel):
 
     items: list[ItemOut]
     version: int
+
+
+class DateOut(SpanOut):
+    """One date of a series."""
+
+    id: uuid.UUID
+
+
+class BlockOut(SpanOut):
+    """Closed time on an instrument; `dates` are those of a series that was just laid."""
+
+    id: uuid.UUID
+    series_id: uuid.UUID | None
+    instrument_id: uuid.UUID
+    kind: Literal["maintenance", "closure"]
+    reason: str
+    repeat: str | None
+    laid_by: PersonOut
+    created_at: datetime
+    dates: list[DateOut]
+
+
+class BlocksOut(PageOut):
+    """A page of blocks."""
+
+    items: list[BlockOut]
 
 
 class FreeOut(SpanOut):

@@ -75,6 +75,7 @@ class BookingRow:
     checked_in_at: datetime | None
     checked_out_at: datetime | None
     end_note: str
+    free_cancel: bool = False
     change: ChangeRow | None = None
 
     @property
@@ -115,7 +116,7 @@ class ItemKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A piece of an instrument's calendar. Whose it is shows only to those who may see it."""
+    """A piece of an instrument's calendar. Whose it is shows only to those who may see it; why it is closed, to all."""
 
     kind: ItemKind
     span: TimeSpan

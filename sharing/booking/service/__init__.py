@@ -5,6 +5,7 @@ what is read stays true; the schema keeps slots apart whatever the code does.
 """
 
 from sharing.booking.queries import check
+from sharing.booking.service.blocks import close_time, edit_block, reopen
 from sharing.booking.service.deciding import decide, expire
 from sharing.booking.service.ending import cancel
 from sharing.booking.service.moving import reschedule
@@ -28,14 +29,17 @@ __all__ = [
     "check",
     "check_in",
     "check_out",
+    "close_time",
     "confirm_use",
     "decide",
+    "edit_block",
     "escalate",
     "expire",
     "kindly",
     "mark_no_show",
     "release_no_show",
     "remind",
+    "reopen",
     "reschedule",
     "resubmit",
     "submit",

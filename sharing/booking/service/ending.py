@@ -12,6 +12,7 @@ from sharing.approval import service as approvals
 from sharing.booking.queries.tables import CHANGE
 from sharing.booking.rules import Action, BookingRow, ChangeRow, Status, allowed, readable
 from sharing.booking.service import slots, telling
+from sharing.booking.service.filling import refill
 from sharing.booking.service.recording import change, locked
 from sharing.kernel.db import db, transactional
 from sharing.kernel.refusals import Refused
@@ -50,10 +51,16 @@ def end(
     now: datetime,
     note: str = "",
     standing_for: uuid.UUID | None = None,
+    free: bool = False,
 ) -> BookingRow:
-    """End the booking and whatever change of it was pending; both slots go."""
-    ended = change(row, action, {"end_note": note}, by=by, now=now, note=note, standing_for=standing_for)
+    """End the booking and whatever change of it was pending; both slots go, to a block where one waits for them.
+
+    free  it costs nothing, for it was not her doing
+    """
+    values = {"end_note": note} | ({"free_cancel": True} if free else {})
+    ended = change(row, action, values, by=by, now=now, note=note, standing_for=standing_for)
     slots.release(row.id)
+    refill(row.instrument_id, now)
     if row.change is not None:
         close_change(row.change, "withdrawn", now=now)
         withdraw("change", row.change.id, now=now)
@@ -61,8 +68,11 @@ def end(
 
 
 def close_change(pending: ChangeRow, state: str, *, now: datetime) -> None:
-    """A pending change is over: applied, refused, withdrawn or expired. The minutes that it held go back."""
+    """A pending change is over: applied, refused, withdrawn or expired. The minutes that it held go back, but for
+    one applied, whose booking takes them next."""
     slots.release(pending.id)
+    if state != "applied":
+        refill(pending.instrument_id, now)
     db.session.execute(update(CHANGE).where(CHANGE.c.id == pending.id).values(state=state, closed_at=now))
 
 

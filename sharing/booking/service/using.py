@@ -11,6 +11,7 @@ from sharing.approval.rules import State
 from sharing.booking.rules import Action, BookingRow, Status, Violation, allowed, moved, readable
 from sharing.booking.service import slots, telling
 from sharing.booking.service.ending import close_change, withdraw
+from sharing.booking.service.filling import refill
 from sharing.booking.service.recording import change, locked, slot_of
 from sharing.kernel.db import transactional
 from sharing.kernel.language import _
@@ -124,6 +125,7 @@ def give_back(row: BookingRow, at: datetime) -> None:
         return
     slots.release(row.id)
     slots.put(row.instrument_id, TimeSpan(whole.start, end), row.position, kind="booking", source_id=row.id)
+    refill(row.instrument_id, at)
 
 
 def _early(row: BookingRow) -> int:
