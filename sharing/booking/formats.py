@@ -81,6 +81,9 @@ def change_json(change: ChangeRow, approval: ApprovalRow | None) -> dict[str, An
         "instrument_id": str(change.instrument_id),
         "position": change.position,
         "amount_fen": change.amount.fen,
+        "proposed": change.proposed,
+        "due_at": instant(change.due_at),
+        "note": change.note,
         "approvals": [step_json(step) for step in approval.steps] if approval else [],
     }
 

@@ -140,7 +140,10 @@ class Block(Keyed, Model):
 
 
 class Change(Keyed, Model):
-    """A change of a booking that waits for approval; holds only the minutes that the booking does not hold already."""
+    """A change of a booking that waits for approval, or for the requester's answer.
+
+    It holds only the minutes that the booking does not hold already.
+    """
 
     __tablename__ = "booking_change"
     __table_args__ = (
@@ -168,6 +171,9 @@ class Change(Keyed, Model):
     asked_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("people_user.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    proposed: Mapped[bool] = mapped_column(default=False)  # by the house: it waits for the requester's answer
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # until when she may answer
+    note: Mapped[str] = mapped_column(String(1000), default="")
 
 
 class Answer(Keyed, Model):

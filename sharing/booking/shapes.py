@@ -48,12 +48,15 @@ class LineOut(BaseModel):
 
 
 class PendingChangeOut(SpanOut):
-    """A change that waits for approval."""
+    """A change that waits for approval; one that is `proposed` by the house, for your answer until `due_at`."""
 
     id: uuid.UUID
     instrument_id: uuid.UUID
     position: int
     amount_fen: int
+    proposed: bool
+    due_at: datetime | None
+    note: str
     approvals: list[StepOut]
 
 

@@ -52,6 +52,8 @@ TOPICS: Final[Mapping[str, Topic]] = {
     "booking.block-moved": Topic("booking"),
     "booking.block-cancelled": Topic("booking"),
     "booking.block-kept": Topic("booking"),
+    "booking.proposed": Topic("booking"),
+    "booking.proposal-declined": Topic("desk", mailed=False),
     "approval.waiting": Topic("approval"),
     "approval.reminder": Topic("approval"),
     "approval.escalated": Topic("approval"),

@@ -43,6 +43,8 @@ TOPIC_WORDS = {
     "booking.block-moved": _l("因仪器停用改期"),
     "booking.block-cancelled": _l("因仪器停用取消"),
     "booking.block-kept": _l("仪器停用，预约保留"),
+    "booking.proposed": _l("机主建议改时间"),
+    "booking.proposal-declined": _l("改时间的建议未被接受"),
     "approval.waiting": _l("有预约待审批"),
     "approval.reminder": _l("审批到期提醒"),
     "approval.escalated": _l("逾期转我审批"),

@@ -157,6 +157,7 @@ def day(hour: str, on: int = 1) -> str:
 
 
 SPAN = {"start": day("13:00"), "end": day("14:00")}
+PROPOSED = {"start": day("09:00", 8), "end": day("10:00", 8)}
 CLOSED = {"start": day("18:00", 9), "end": day("20:00", 9), "reason": "检修"}
 LATER = {"start": day("15:00", 3), "end": day("16:00", 3)}
 DATED = {"valid_from": "2026-06-01", "source_document": "会议纪要"}
@@ -303,6 +304,12 @@ ROUTES: Final[dict[str, Route]] = {
     "POST booking.approve_many": open_to(SIGNED_IN, own=True),
     "POST booking.cancel": booking(SIGNED_IN, REQUESTER | RUNS, "requested", {"note": "不来了"}),
     "POST booking.reschedule": booking(SIGNED_IN, REQUESTER | RUNS, "requested", LATER),
+    "POST booking.propose": booking("booking.manage", RUNS, "coming", PROPOSED),
+    "POST booking.accept": booking(SIGNED_IN, REQUESTER, "coming"),
+    "POST booking.decline": booking(SIGNED_IN, REQUESTER, "coming"),
+    "POST booking_api.propose": booking("booking.manage", RUNS, "coming", PROPOSED),
+    "POST booking_api.accept": booking("booking.submit", REQUESTER, "coming"),
+    "POST booking_api.decline": booking("booking.submit", REQUESTER, "coming"),
     "POST booking.check_in": booking(SIGNED_IN, REQUESTER | RUNS),
     "POST booking.check_out": booking(SIGNED_IN, REQUESTER | RUNS),
     "POST booking.no_show": booking("booking.manage", RUNS),

@@ -61,6 +61,13 @@ MORE: dict[str, dict[str, Any]] = {
         "person": "赵建国",
         "note": "更换灯丝",
     },
+    "booking.proposed": {
+        "old_start": clock(0, "14:00").isoformat(),
+        "old_end": clock(0, "16:30").isoformat(),
+        "person": "赵建国",
+        "note": "那天上午要校准",
+        "due": clock(0, "17:00").isoformat(),
+    },
     "booking.block-cancelled": {"person": "赵建国", "note": "更换灯丝"},
     "booking.block-kept": {"person": "赵建国", "note": "年度检定"},
     "booking.no-show-warning": {"due": clock(1, "09:30").isoformat()},

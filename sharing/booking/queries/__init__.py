@@ -42,6 +42,7 @@ from sharing.booking.queries.due import (
     to_escalate,
     to_expire,
     to_remind,
+    unanswered,
     warned_at,
 )
 from sharing.booking.queries.free import alternatives, availability, free_spans, next_free, strip
@@ -102,6 +103,7 @@ __all__ = [
     "to_escalate",
     "to_expire",
     "to_remind",
+    "unanswered",
     "version",
     "warned_at",
     "week",

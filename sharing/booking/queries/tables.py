@@ -49,6 +49,9 @@ _CHANGE: Final = (
     "amount_fen",
     "asked_by",
     "created_at",
+    "proposed",
+    "due_at",
+    "note",
 )
 
 
@@ -106,4 +109,7 @@ def _change(values: dict[str, Any]) -> ChangeRow | None:
         amount=Money(values["change_amount_fen"]),
         asked_by=values["change_asked_by"],
         created_at=values["change_created_at"],
+        proposed=values["change_proposed"],
+        due_at=values["change_due_at"],
+        note=values["change_note"],
     )

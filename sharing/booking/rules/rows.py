@@ -19,7 +19,8 @@ from sharing.pricing.rules import Quote
 
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
-    """A change that waits for approval; the booking keeps status and span until it is decided."""
+    """A change that waits for approval, or proposed by the house and for the requester's answer until `due_at`; the
+    booking keeps status and span until then."""
 
     id: uuid.UUID
     booking_id: uuid.UUID
@@ -31,6 +32,13 @@ class ChangeRow:
     amount: Money
     asked_by: uuid.UUID
     created_at: datetime
+    proposed: bool = False
+    due_at: datetime | None = None
+    note: str = ""
+
+    def open(self, now: datetime) -> bool:
+        """It may still be answered."""
+        return self.due_at is None or now < self.due_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from sharing.booking.service.blocks import close_time, edit_block, reopen
 from sharing.booking.service.deciding import decide, expire
 from sharing.booking.service.ending import cancel
 from sharing.booking.service.moving import reschedule
+from sharing.booking.service.proposing import accept, decline, drop_proposal, propose
 from sharing.booking.service.resubmitting import resubmit
 from sharing.booking.service.submitting import again, kindly, submit
 from sharing.booking.service.timed import (
@@ -22,6 +23,7 @@ from sharing.booking.service.timed import (
 from sharing.booking.service.using import actions, check_in, check_out, confirm_use, mark_no_show
 
 __all__ = [
+    "accept",
     "actions",
     "again",
     "ask_to_confirm",
@@ -32,11 +34,14 @@ __all__ = [
     "close_time",
     "confirm_use",
     "decide",
+    "decline",
+    "drop_proposal",
     "edit_block",
     "escalate",
     "expire",
     "kindly",
     "mark_no_show",
+    "propose",
     "release_no_show",
     "remind",
     "reopen",

@@ -49,8 +49,11 @@ def decide(
         outcome = approvals.record(approval.id, verdict, by=by, note=note, now=now)
     except Refused as no:
         raise _hidden(no, row, by) from None
-    if row.change is not None:
+    if row.change is not None and not row.change.proposed:
         return _on_change(row, row.change, outcome, by=by, now=now, note=note)
+    if row.change is not None and outcome.state is not State.OPEN:
+        close_change(row.change, "withdrawn", now=now)  # the request was decided as it stands
+        row = queries.booking(row.id) or row
     return _on_booking(row, outcome, by=by, now=now, note=note)
 
 
@@ -111,7 +114,7 @@ def expire(booking_id: uuid.UUID, *, now: datetime) -> BookingRow | None:
     outcome = approvals.expire(approval.id, now=now)
     if outcome is None:
         return None
-    if row.change is not None:
+    if row.change is not None and not row.change.proposed:
         close_change(row.change, "expired", now=now)
         telling.requester("booking.change-refused", row, now=now, step=outcome.step_role)
         return row

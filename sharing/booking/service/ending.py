@@ -35,7 +35,8 @@ def cancel(booking_id: uuid.UUID, *, note: str = "", by: Actor, now: datetime) -
         raise Refused("invalid-transition", status=row.status.value, allowed=still)
     if row.status is Status.REQUESTED:
         withdraw("booking", row.id, now=now)
-    ended = end(row, Action.CANCEL, by=by, now=now, note=note)
+    proposed = row.change is not None and row.change.proposed  # the house asked her to go: it costs nothing
+    ended = end(row, Action.CANCEL, by=by, now=now, note=note, free=proposed)
     if not mine or row.status is Status.APPROVED:
         telling.requester("booking.cancelled", ended, now=now, invite=True, person=by, note=note)
     if row.status is Status.APPROVED and not runs:

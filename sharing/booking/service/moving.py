@@ -112,7 +112,7 @@ def _reschedule(
     if move.inside or not move.planned.by_people:
         slots.release(row.id)
         return settle(row, move.values, move.place, by=by, now=now)
-    return _pending(move, by=by, now=now)
+    return ask_to_move(move, by=by, now=now)
 
 
 def _may_move(row: BookingRow, by: Actor) -> bool:
@@ -178,8 +178,16 @@ def asked_anew(row: BookingRow, planned: Plan, terms: Terms, owner: Actor, *, no
     return row
 
 
-def _pending(move: Move, *, by: Actor, now: datetime) -> BookingRow:
-    """Hold the minutes that the booking does not hold yet and ask; the booking keeps status and span."""
+def hold(
+    move: Move,
+    *,
+    by: Actor,
+    now: datetime,
+    proposed: bool = False,
+    due_at: datetime | None = None,
+    note: str = "",
+) -> uuid.UUID:
+    """Hold the minutes that the booking does not hold yet, as its pending change."""
     row, known = move.row, move.known
     change_id = new_id()
     wish, mine = slot_span(known), slot_of(row)
@@ -202,8 +210,18 @@ def _pending(move: Move, *, by: Actor, now: datetime) -> BookingRow:
             state="pending",
             asked_by=by.user_id,
             created_at=now,
+            proposed=proposed,
+            due_at=due_at,
+            note=note,
         )
     )
+    return change_id
+
+
+def ask_to_move(move: Move, *, by: Actor, now: datetime) -> BookingRow:
+    """Hold the new time and ask for it; the booking keeps status and span."""
+    row, known = move.row, move.known
+    change_id = hold(move, by=by, now=now)
     outcome = open_approval(("change", change_id), move.planned, move.terms, known.by, now)
     record(
         "booking.ask-change",
