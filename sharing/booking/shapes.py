@@ -194,6 +194,12 @@ class AdviceOut(BaseModel):
     earliest: datetime | None
 
 
+class ClosedOut(SpanOut):
+    """Closed time in the way, and why."""
+
+    reason: str
+
+
 class QuoteOut(BaseModel):
     """What a span would cost, and what stands against it."""
 
@@ -202,6 +208,7 @@ class QuoteOut(BaseModel):
     violations: list[ViolationOut]
     exempt_from: list[str]
     conflicts: list[SpanOut]
+    closed: list[ClosedOut]
     alternatives: list[FreeOut]
     steps: list[PreviewOut]
     advice: list[AdviceOut]

@@ -130,6 +130,21 @@ def test_the_form_asks_about_each_booking_and_then_closes(app: Flask) -> None:
         assert queries.standing(laser.id, cast.NOW) == []
 
 
+def test_why_not_names_the_closed_time_and_its_reason(world: World) -> None:
+    world.call(world.house.manager, "POST", "/blocks", closed(world.laser))
+    asked = {key: value for key, value in world.wish().items() if key != "purpose"}
+    said = world.call(world.house.researcher, "POST", "/quotes", asked).json
+    assert [one["reason"] for one in said["closed"]] == ["更换灯丝"]
+    browser = signed_in(world.client.application, world.house.researcher)
+    span = {"start": "2026-03-03T09:00", "end": "2026-03-03T10:00"}
+    shown = browser.post(f"/instruments/{world.laser.id}/check", span).text
+    assert "仪器停用至 03-03 12:00：更换灯丝" in shown
+    assert "这个时段已被占用" not in shown
+    world.call(world.house.colleague, "POST", "/bookings", world.wish("14:00", "15:00"))
+    later = {"start": "2026-03-03T14:00", "end": "2026-03-03T15:00"}
+    assert "这个时段已被占用" in browser.post(f"/instruments/{world.laser.id}/check", later).text
+
+
 def test_what_runs_now_shows_on_the_instruments_page(app: Flask) -> None:
     house = cast.house()
     laser = self_service(house)

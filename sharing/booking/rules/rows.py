@@ -157,6 +157,14 @@ class Free:
 
 
 @dataclass(frozen=True, slots=True)
+class Closed:
+    """Closed time in the way, and why."""
+
+    span: TimeSpan
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class StepPreview:
     """A step that the request would take, and whether a rule has decided it already."""
 
@@ -184,6 +192,7 @@ class Check:
     quote: Quote
     exempt_from: Sequence[str] = ()
     conflicts: Sequence[TimeSpan] = ()
+    closed: Sequence[Closed] = ()
     alternatives: Sequence[Free] = ()
     steps: Sequence[StepPreview] = ()
     advice: Sequence[Advice] = field(default_factory=tuple)
