@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sharing.approval.queries import ApprovalRow, StepRow
-from sharing.booking.rules import BookingRow, ChangeRow, Free, Item, ItemKind, Week, local
+from sharing.booking.rules import BlockRow, BookingRow, ChangeRow, Free, Hit, Item, ItemKind, Week, local
 from sharing.kernel.language import named
 from sharing.kernel.refusals import Refused
 from sharing.kernel.timespan import SHANGHAI
@@ -50,6 +50,7 @@ def booking_json(
         "checked_in_at": instant(row.checked_in_at),
         "checked_out_at": instant(row.checked_out_at),
         "note": row.end_note,
+        "free_cancel": row.free_cancel,
         "revision": row.revision,
         "created_at": instant(row.created_at),
         "changed_at": instant(row.changed_at),
@@ -80,15 +81,21 @@ def change_json(change: ChangeRow, approval: ApprovalRow | None) -> dict[str, An
         "instrument_id": str(change.instrument_id),
         "position": change.position,
         "amount_fen": change.amount.fen,
+        "proposed": change.proposed,
+        "due_at": instant(change.due_at),
+        "note": change.note,
         "approvals": [step_json(step) for step in approval.steps] if approval else [],
     }
 
 
 def item_json(item: Item) -> dict[str, Any]:
-    """A piece of a calendar; `title` and `booking_id` only where the reader may know whose it is."""
+    """A piece of a calendar; `title` and `booking_id` only where the reader may know whose it is, the `title` of
+    closed time for everybody."""
     shown: dict[str, Any] = {"kind": item.kind.value, **local(item.span), "position": item.position}
     if item.booking_id is not None:
         shown |= {"title": item.title, "booking_id": str(item.booking_id), "status": item.status}
+    elif item.title:
+        shown["title"] = item.title
     return shown
 
 
@@ -97,6 +104,35 @@ def calendar_json(week: Week) -> dict[str, Any]:
     order = list(ItemKind)
     items = sorted(week.items, key=lambda item: (item.span.start, order.index(item.kind)))
     return {"items": [item_json(item) for item in items], "version": week.version}
+
+
+def block_json(row: BlockRow, dates: Sequence[BlockRow] = ()) -> dict[str, Any]:
+    """One block; `dates` are all of the series that was just laid."""
+    return {
+        "id": str(row.id),
+        "series_id": str(row.series_id) if row.series_id else None,
+        "instrument_id": str(row.instrument_id),
+        **local(row.span),
+        "kind": row.kind.value,
+        "reason": row.reason,
+        "repeat": row.repeat or None,
+        "laid_by": {"id": str(row.laid_by), "name": named(row.laid_by_name, row.laid_by_name_en)},
+        "created_at": instant(row.created_at),
+        "dates": [{"id": str(one.id), **local(one.span)} for one in dates],
+    }
+
+
+def hit_json(hit: Hit) -> dict[str, Any]:
+    """A booking in the way of a block, what may be chosen for it, and free time for it."""
+    return {
+        "id": str(hit.row.id),
+        "number": hit.row.number,
+        "requester": named(hit.row.requester_name, hit.row.requester_name_en),
+        "status": hit.row.status.value,
+        **local(hit.row.span),
+        "actions": [fate.value for fate in hit.fates],
+        "proposed": local(hit.proposed) if hit.proposed else None,
+    }
 
 
 def free_json(free: Free) -> dict[str, Any]:
@@ -112,6 +148,9 @@ def free_json(free: Free) -> dict[str, Any]:
 def spoken(no: Refused) -> Refused:
     """The refusal with its spans as the API shows them."""
     facts: Mapping[str, Any] = no.facts
+    if no.kind == "block-hits":
+        hits: Sequence[Hit] = facts["bookings"]
+        return Refused(no.kind, bookings=[hit_json(one) for one in hits])
     if no.kind != "booking-conflict":
         return no
     alternatives: Sequence[Free] = facts.get("alternatives", ())

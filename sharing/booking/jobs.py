@@ -54,6 +54,11 @@ def no_shows(now: datetime) -> int:
     )
 
 
+def unanswered(now: datetime) -> int:
+    """Times that were proposed and not answered by their deadline."""
+    return _each(queries.unanswered(now), lambda one: service.drop_proposal(one, now=now))
+
+
 def confirm(now: datetime) -> int:
     return _each(queries.over(now), lambda one: service.ask_to_confirm(one, now=now))
 
@@ -73,6 +78,7 @@ JOBS: Final = (
     Job("booking.remind", every=5 * MINUTE, work=remind),
     Job("booking.escalate", every=5 * MINUTE, work=escalate),
     Job("booking.no-show", every=MINUTE, work=no_shows),
+    Job("booking.unanswered", every=MINUTE, work=unanswered),
     Job("booking.confirm", every=5 * MINUTE, work=confirm),
     Job("booking.shut-out", every=60 * MINUTE, work=shut_out),
 )

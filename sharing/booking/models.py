@@ -84,6 +84,9 @@ class Booking(Keyed, Model):
     end_note: Mapped[str] = mapped_column(
         String(1000), default=""
     )  # why it was cancelled, rejected, released
+    free_cancel: Mapped[bool] = mapped_column(
+        default=False
+    )  # giving it up costs nothing, whenever: the house took or moved its time
 
 
 class Slot(Keyed, Model):
@@ -109,8 +112,38 @@ class Slot(Keyed, Model):
     source_id: Mapped[uuid.UUID] = mapped_column(Key)  # the booking, the pending change, or the block
 
 
+class Block(Keyed, Model):
+    """Closed time on an instrument, a row a date: it holds what bookings that are kept leave of it on every position.
+
+    Never deleted: one that was taken back before it began is lifted, one ended early ends earlier.
+    """
+
+    __tablename__ = "booking_block"
+    __table_args__ = (
+        CheckConstraint("starts_at < ends_at", name="span"),
+        CheckConstraint("kind IN ('maintenance','closure')", name="kind"),
+        Index("ix_booking_block_instrument", "instrument_id", "ends_at"),
+        Index("ix_booking_block_series", "series_id"),
+    )
+
+    instrument_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("registry_instrument.id"))
+    zone_code: Mapped[str] = mapped_column(String(40))
+    series_id: Mapped[uuid.UUID | None] = mapped_column(Key)
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    kind: Mapped[str] = mapped_column(String(12))
+    reason: Mapped[str] = mapped_column(String(300))
+    repeat: Mapped[str] = mapped_column(String(300), default="")  # the RRULE of its series
+    laid_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("people_user.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    lifted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
 class Change(Keyed, Model):
-    """A change of a booking that waits for approval; holds only the minutes that the booking does not hold already."""
+    """A change of a booking that waits for approval, or for the requester's answer.
+
+    It holds only the minutes that the booking does not hold already.
+    """
 
     __tablename__ = "booking_change"
     __table_args__ = (
@@ -138,6 +171,9 @@ class Change(Keyed, Model):
     asked_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("people_user.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    proposed: Mapped[bool] = mapped_column(default=False)  # by the house: it waits for the requester's answer
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # until when she may answer
+    note: Mapped[str] = mapped_column(String(1000), default="")
 
 
 class Answer(Keyed, Model):

@@ -48,12 +48,15 @@ class LineOut(BaseModel):
 
 
 class PendingChangeOut(SpanOut):
-    """A change that waits for approval."""
+    """A change that waits for approval; one that is `proposed` by the house, for your answer until `due_at`."""
 
     id: uuid.UUID
     instrument_id: uuid.UUID
     position: int
     amount_fen: int
+    proposed: bool
+    due_at: datetime | None
+    note: str
     approvals: list[StepOut]
 
 
@@ -91,6 +94,7 @@ class BookingOut(SpanOut):
     checked_in_at: datetime | None
     checked_out_at: datetime | None
     note: str
+    free_cancel: bool
     revision: int
     created_at: datetime
     changed_at: datetime
@@ -125,6 +129,32 @@ class CalendarOut(BaseModel):
 
     items: list[ItemOut]
     version: int
+
+
+class DateOut(SpanOut):
+    """One date of a series."""
+
+    id: uuid.UUID
+
+
+class BlockOut(SpanOut):
+    """Closed time on an instrument; `dates` are those of a series that was just laid."""
+
+    id: uuid.UUID
+    series_id: uuid.UUID | None
+    instrument_id: uuid.UUID
+    kind: Literal["maintenance", "closure"]
+    reason: str
+    repeat: str | None
+    laid_by: PersonOut
+    created_at: datetime
+    dates: list[DateOut]
+
+
+class BlocksOut(PageOut):
+    """A page of blocks."""
+
+    items: list[BlockOut]
 
 
 class FreeOut(SpanOut):
@@ -164,6 +194,12 @@ class AdviceOut(BaseModel):
     earliest: datetime | None
 
 
+class ClosedOut(SpanOut):
+    """Closed time in the way, and why."""
+
+    reason: str
+
+
 class QuoteOut(BaseModel):
     """What a span would cost, and what stands against it."""
 
@@ -172,6 +208,7 @@ class QuoteOut(BaseModel):
     violations: list[ViolationOut]
     exempt_from: list[str]
     conflicts: list[SpanOut]
+    closed: list[ClosedOut]
     alternatives: list[FreeOut]
     steps: list[PreviewOut]
     advice: list[AdviceOut]

@@ -25,6 +25,8 @@ KINDS: Final[dict[str, int]] = {
     "edit-conflict": 409,
     "duplicate": 409,
     "booking-conflict": 409,
+    "block-hits": 409,
+    "block-over": 409,
     "policy-violation": 422,
     "invalid-transition": 409,
     "no-approver": 422,

@@ -34,6 +34,8 @@ _TITLES: Final = {
     "edit-conflict": lazy_gettext("已被他人修改"),
     "duplicate": lazy_gettext("已经存在"),
     "booking-conflict": lazy_gettext("时段已被占用"),
+    "block-hits": lazy_gettext("停用时段内有预约"),
+    "block-over": lazy_gettext("停用时段已结束"),
     "policy-violation": lazy_gettext("不符合预约规则"),
     "invalid-transition": lazy_gettext("当前状态不能这样做"),
     "no-approver": lazy_gettext("没有人可以审批"),
@@ -69,6 +71,8 @@ _DETAILS: Final = {
     "edit-conflict": lazy_gettext("您打开之后别人已保存了新版本。请对照最新内容，再保存一次。"),
     "duplicate": lazy_gettext("已有相同的记录，请查看原有的一条。"),
     "booking-conflict": lazy_gettext("这个时段刚被占用。请选择下面的空档，或另选时间。"),
+    "block-hits": lazy_gettext("请为每个受影响的预约选择：改期、免费取消或保留。"),
+    "block-over": lazy_gettext("它已经结束或已撤销，请刷新页面。"),
     "no-approver": lazy_gettext("审批步骤目前没有审批人，请联系仪器所属单位管理员。"),
     "not-your-decision": lazy_gettext(
         "这一步不由您审批：本人的申请要由别人审批，其余以当前步骤的审批人为准。"

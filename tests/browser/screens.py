@@ -34,6 +34,7 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "instrument-prices": ("enterprise", "/instruments/{YLU-001}?tab=prices"),
     "instrument-rules": (None, "/instruments/{YLU-001}?tab=rules"),
     "instrument-settings": ("manager", "/instruments/{YLU-001}?tab=settings"),
+    "instrument-blocks": ("manager", "/instruments/{YLU-001}/blocks"),
     "booking": ("researcher", "{booking}"),
     "desk": ("researcher", "/desk"),
     "group": ("pi", "{group}"),

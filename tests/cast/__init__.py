@@ -10,7 +10,7 @@ whose calendar is published.
 """
 
 from tests.cast.base import LONG_AGO, NOW, SOURCE, TODAY, Scope, clock, keep, span
-from tests.cast.bookings import authorisation, booking, card, slot
+from tests.cast.bookings import authorisation, block, booking, card, slot
 from tests.cast.house import House, house
 from tests.cast.instruments import chain, instrument, licence, policy, price, question, timetable
 from tests.cast.network import category, institution, network, zone
@@ -25,6 +25,7 @@ __all__ = [
     "Scope",
     "actor",
     "authorisation",
+    "block",
     "booking",
     "card",
     "category",

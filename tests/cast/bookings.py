@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from sharing.booking.models import Booking, Slot
+from sharing.booking.models import Block, Booking, Slot
 from sharing.funds.models import Authorisation, FundCard
 from sharing.kernel.db import db
 from sharing.kernel.money import Money
@@ -61,6 +61,18 @@ def booking(
     )
     if status in LIVE:
         slot(on, when, position=position, kind="booking", source_id=row.id)
+    return row
+
+
+def block(on: Instrument, when: TimeSpan, *, by: User, **columns: Any) -> Block:
+    """Closed time as a row, with a slot on every position."""
+    node = db.session.get_one(Zone, on.zone_id)
+    given = {"kind": "maintenance", "reason": "检修", "created_at": NOW, "laid_by": by.id} | columns
+    row = keep(
+        Block(instrument_id=on.id, zone_code=node.code, starts_at=when.start, ends_at=when.end, **given)
+    )
+    for position in range(1, on.capacity + 1):
+        slot(on, when, position=position, source_id=row.id)
     return row
 
 

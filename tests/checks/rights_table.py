@@ -123,6 +123,17 @@ def import_run(right: str, may: Who, form: Args | None = None) -> Route:
     )
 
 
+def block(right: str, may: Who, form: Args | None = None) -> Route:
+    """A route at closed time, which everybody knows."""
+    return Route(
+        right,
+        may,
+        args=lambda side: {"block_id": side.block()},
+        form=lambda _side: form or {},
+        sided=True,
+    )
+
+
 def group(form: Callable[[Side], Args], **args: Callable[[Side], Any]) -> Route:
     """A route at a research group, which its members and its house's administration know."""
     return Route(
@@ -160,6 +171,8 @@ def day(hour: str, on: int = 1) -> str:
 
 
 SPAN = {"start": day("13:00"), "end": day("14:00")}
+PROPOSED = {"start": day("09:00", 8), "end": day("10:00", 8)}
+CLOSED = {"start": day("18:00", 9), "end": day("20:00", 9), "reason": "检修"}
 LATER = {"start": day("15:00", 3), "end": day("16:00", 3)}
 DATED = {"valid_from": "2026-06-01", "source_document": "会议纪要"}
 NEW = {"institution": "uni", "name": "新仪器", "category": "040102", "zone": "kunming"}
@@ -301,6 +314,21 @@ ROUTES: Final[dict[str, Route]] = {
         "booking.submit",
         form=lambda side: SPAN | {"instrument_id": str(side.instrument.id), "purpose": "样品"},
     ),
+    # closed time
+    "GET blocks.of_instrument": instrument("booking.manage", RUNS),
+    "POST blocks.close_time": instrument("booking.manage", RUNS, CLOSED),
+    "POST blocks.edit": block("booking.manage", RUNS, CLOSED),
+    "POST blocks.reopen": block("booking.manage", RUNS),
+    "GET blocks_api.listed": open_to(SIGNED_IN),
+    "GET blocks_api.one": block(SIGNED_IN, EVERYBODY),
+    "POST blocks_api.create": Route(
+        "booking.manage",
+        RUNS,
+        form=lambda side: CLOSED | {"instrument_id": str(side.instrument.id)},
+        sided=True,
+    ),
+    "PATCH blocks_api.edit": block("booking.manage", RUNS, CLOSED),
+    "DELETE blocks_api.reopen": block("booking.manage", RUNS),
     # a booking
     "GET booking.booking": booking(SIGNED_IN, BOOKING_READERS),
     "GET booking.edit": booking(SIGNED_IN, BOOKING_READERS),
@@ -313,6 +341,12 @@ ROUTES: Final[dict[str, Route]] = {
     "POST booking.approve_many": open_to(SIGNED_IN, own=True),
     "POST booking.cancel": booking(SIGNED_IN, REQUESTER | RUNS, "requested", {"note": "不来了"}),
     "POST booking.reschedule": booking(SIGNED_IN, REQUESTER | RUNS, "requested", LATER),
+    "POST booking.propose": booking("booking.manage", RUNS, "coming", PROPOSED),
+    "POST booking.accept": booking(SIGNED_IN, REQUESTER, "coming"),
+    "POST booking.decline": booking(SIGNED_IN, REQUESTER, "coming"),
+    "POST booking_api.propose": booking("booking.manage", RUNS, "coming", PROPOSED),
+    "POST booking_api.accept": booking("booking.submit", REQUESTER, "coming"),
+    "POST booking_api.decline": booking("booking.submit", REQUESTER, "coming"),
     "POST booking.check_in": booking(SIGNED_IN, REQUESTER | RUNS),
     "POST booking.check_out": booking(SIGNED_IN, REQUESTER | RUNS),
     "POST booking.no_show": booking("booking.manage", RUNS),

@@ -70,6 +70,15 @@ class Side:
             self.instrument, self.requester, when, position=1 + n % 99, group_id=self.group.id
         ).id
 
+    def coming(self) -> uuid.UUID:
+        """An approved booking of tomorrow."""
+        return self.approved(1)
+
+    def block(self) -> uuid.UUID:
+        """Closed time after hours, where nobody books."""
+        when = cast.span(10 + next(self.number) % 50, "18:00", "19:00")
+        return cast.block(self.instrument, when, by=self.requester).id
+
     def picture(self) -> uuid.UUID:
         row = Picture(
             instrument_id=self.instrument.id,

@@ -103,8 +103,20 @@ def by_move(at: Ground, rivals: Rivals, number: int) -> list[Said]:
     return rivals.race([api("PATCH", f"/bookings/{key}", at.tokens["researcher"], to) for key in ids])
 
 
-DOORS = {"request": by_page, "api": by_api, "approve": by_approval, "reschedule": by_move}
-YES = {"request": 302, "api": 201, "approve": 201, "reschedule": 200}
+def by_block(at: Ground, rivals: Rivals, number: int) -> list[Said]:
+    """Bookings against the manager who closes the time: either it is closed or one of them has it."""
+    span = at.slot(number + 3000)
+    body = wish(at.laser, span)
+    block = {key: body[key] for key in ("instrument_id", "start", "end")} | {"reason": "检修"}
+    calls = [api("POST", "/bookings", at.tokens["researcher"], body)] * (RIVALS - 1)
+    calls.insert(number % RIVALS, api("POST", "/blocks", at.tokens["manager"], block))
+    return rivals.race(calls)
+
+
+DOORS = {
+    "request": by_page, "api": by_api, "approve": by_approval, "reschedule": by_move, "block": by_block,
+}  # fmt: skip
+YES = {"request": 302, "api": 201, "approve": 201, "reschedule": 200, "block": 201}
 
 
 def run(at: Ground, rivals: Rivals, door: str, rounds: int) -> Counter[int]:

@@ -194,6 +194,41 @@ def cancel(booking_id: uuid.UUID) -> Any:
     return _acted(lambda: service.cancel(booking_id, note=said, by=me(), now=clock.now()))
 
 
+@bp.post("/bookings/<uuid:booking_id>/propose")
+@needs("booking.manage")
+@takes(forms.ProposalIn)
+@bp.output(shapes.BookingOut)
+@bp.doc(
+    summary="Propose another time",
+    operation_id="proposeTime",
+    responses={409: "The proposed time is taken, or the booking has begun or waits for a change"},
+)
+def propose(booking_id: uuid.UUID) -> Any:
+    """Held in `pending_change` until the requester answers or `due_at` passes; the booking's own time stays held."""
+    ask = parse(forms.ProposalIn, body())
+    return _spoken(
+        lambda: _acted(lambda: service.propose(booking_id, ask.span, note=ask.note, by=me(), now=clock.now()))
+    )
+
+
+@bp.post("/bookings/<uuid:booking_id>/accept")
+@needs("booking.submit")
+@bp.output(shapes.BookingOut)
+@bp.doc(summary="Take the proposed time", operation_id="acceptTime")
+def accept(booking_id: uuid.UUID) -> Any:
+    """Yours to answer; what was approved stays approved unless the new time costs more."""
+    return _acted(lambda: service.accept(booking_id, by=me(), now=clock.now()))
+
+
+@bp.post("/bookings/<uuid:booking_id>/decline")
+@needs("booking.submit")
+@bp.output(shapes.BookingOut)
+@bp.doc(summary="Keep your time", operation_id="declineTime")
+def decline(booking_id: uuid.UUID) -> Any:
+    """The booking stays as it is. To give it up instead, cancel it: while a proposal waits that costs nothing."""
+    return _acted(lambda: service.decline(booking_id, by=me(), now=clock.now()))
+
+
 @bp.post("/bookings/<uuid:booking_id>/check-in")
 @needs("booking.submit")
 @takes(forms.NoteIn)

@@ -107,6 +107,7 @@ def quote() -> Any:
             "violations": [_violation(one) for one in found.violations],
             "exempt_from": list(found.exempt_from),
             "conflicts": [local(span) for span in found.conflicts],
+            "closed": [{**local(one.span), "reason": one.reason} for one in found.closed],
             "alternatives": [formats.free_json(free) for free in found.alternatives],
             "steps": [{"step": step.role, "rule": step.rule} for step in found.steps],
             "advice": [{"kind": one.kind, "earliest": formats.instant(one.earliest)} for one in found.advice],

@@ -13,7 +13,7 @@ from sharing.approval import queries as approvals
 from sharing.approval.queries import ApprovalRow, WaitingRow
 from sharing.approval.rules import State
 from sharing.booking import queries
-from sharing.booking.rules import BookingRow, ChangeRow, Status
+from sharing.booking.rules import BlockRow, BookingRow, ChangeRow, Status
 from sharing.kernel.language import named
 from sharing.kernel.money import Money
 from sharing.kernel.paging import Page
@@ -112,6 +112,7 @@ class Line:
     name: str
     name_en: str
     rows: Sequence[BookingRow]
+    closed: Sequence[BlockRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,7 +313,11 @@ def weeks(by: Actor, *, first: date | None, now: datetime) -> Manage:
     rows: dict[uuid.UUID, list[BookingRow]] = defaultdict(list)
     for row in queries.timeline(by, week):
         rows[row.instrument_id].append(row)
-    lines = [Line(i.id, i.name, i.name_en, rows.get(i.id, [])) for i in queries.run_by(by)]
+    mine = queries.run_by(by)
+    closed: dict[uuid.UUID, list[BlockRow]] = defaultdict(list)
+    for block in queries.in_window([i.id for i in mine], week):
+        closed[block.instrument_id].append(block)
+    lines = [Line(i.id, i.name, i.name_en, rows.get(i.id, []), closed.get(i.id, [])) for i in mine]
     return Manage(
         "weeks",
         now,

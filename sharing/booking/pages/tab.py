@@ -138,7 +138,12 @@ def rule_lines(check: Check) -> list[dict[str, Any]]:
     """Broken rules in words, then whether the time is free; all kept is one line."""
     say = current_app.extensions["sharing.violation"]
     lines = [{"ok": False, "text": say(broken)} for broken in check.violations]
-    if check.conflicts:
+    for one in check.closed:
+        until = one.span.end.astimezone(SHANGHAI).strftime("%m-%d %H:%M")
+        lines.append(
+            {"ok": False, "text": _("仪器停用至 %(until)s：%(reason)s", until=until, reason=one.reason)}
+        )
+    if check.conflicts and not check.closed:
         lines.append({"ok": False, "text": _("这个时段已被占用")})
     if not lines:
         lines.append({"ok": True, "text": _("时段空闲，符合全部预约规则")})

@@ -24,6 +24,8 @@ def done_words(action: str) -> str:
         "return": _("退回修改"),
         "resubmit": _("修改后重新提交"),
         "cancel": _("取消"),
+        "propose": _("建议改时间"),
+        "decline": _("不改时间"),
         "reschedule": _("改期"),
         "change-requested": _("申请改期"),
         "change-refused": _("改期未获同意"),

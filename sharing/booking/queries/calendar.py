@@ -12,7 +12,7 @@ from typing import Any, Final
 from flask import current_app
 from sqlalchemy import Select, and_, func
 
-from sharing.booking.queries import slots
+from sharing.booking.queries import closing, slots
 from sharing.booking.queries.tables import BOOKING, CHANGE, PERSON, SLOT
 from sharing.booking.rules import Item, ItemKind, Week
 from sharing.kernel.db import db
@@ -147,7 +147,10 @@ def _of_slots(rows: list[_Held], terms: Terms, by: Actor | None) -> list[Item]:
     for row in rows:
         if row.kind == "block":
             blocks.setdefault(row.source_id, []).append(row.span)
-    items += [Item(ItemKind.BLOCK, span) for spans in blocks.values() for span in merged(spans)]
+    known = closing.by_id(blocks)
+    for key, spans in blocks.items():
+        title = known[key].reason if key in known else None
+        items += [Item(ItemKind.BLOCK, span, title=title) for span in merged(spans)]
     return items
 
 

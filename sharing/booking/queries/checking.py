@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sharing.booking.queries import slots
+from sharing.booking.queries.closing import in_window
 from sharing.booking.queries.free import alternatives
 from sharing.booking.queries.judgement import Wish, case
 from sharing.booking.queries.plan import advice, plan
 from sharing.booking.rules import (
     Case,
     Check,
+    Closed,
     StepPreview,
     Submit,
     Taken,
@@ -74,6 +76,10 @@ def check(ask: Submit, *, by: Actor, now: datetime, questions_later: bool = Fals
         quote=known.quote,
         exempt_from=exempt,
         conflicts=conflicts,
+        closed=[
+            Closed(one.span, one.reason)
+            for one in (in_window([terms.instrument.id], slot_span(known)) if conflicts else ())
+        ],
         alternatives=alternatives(terms, ask.span, by, now) if conflicts else (),
         steps=[
             StepPreview(step.role.value, step.decided_by_rule.rule if step.decided_by_rule else None)

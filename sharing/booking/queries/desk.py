@@ -19,8 +19,9 @@ CHANGE: Final = "change"
 
 
 def approval_of(row: BookingRow) -> ApprovalRow | None:
-    """The approval that speaks of a booking now: that of its pending change, else its own."""
-    return approvals.of(CHANGE, row.change.id) if row.change else approvals.of(BOOKING, row.id)
+    """The approval that speaks of a booking now: that of its pending change, else its own. A proposal has none."""
+    asked = row.change is not None and not row.change.proposed
+    return approvals.of(CHANGE, row.change.id) if row.change and asked else approvals.of(BOOKING, row.id)
 
 
 def readable_booking(booking_id: uuid.UUID, by: Actor, now: datetime) -> BookingRow:

@@ -12,7 +12,7 @@ from sqlalchemy import and_, select
 from sharing.approval import queries as approvals
 from sharing.approval.queries import DueRow
 from sharing.booking.queries.bookings import changes
-from sharing.booking.queries.tables import BOOKING
+from sharing.booking.queries.tables import BOOKING, CHANGE
 from sharing.booking.rules import is_open
 from sharing.kernel.db import db, table_of
 from sharing.kernel.timespan import TimeSpan, shanghai_day
@@ -57,6 +57,13 @@ def to_remind(now: datetime) -> list[Waiting]:
 
 def to_escalate(now: datetime) -> list[Waiting]:
     return _of(approvals.to_escalate(now))
+
+
+def unanswered(now: datetime) -> list[uuid.UUID]:
+    """Bookings with a proposal that nobody answered by its deadline, oldest first."""
+    c = CHANGE.c
+    over = and_(c.state == "pending", c.proposed, c.due_at <= now)
+    return list(db.session.scalars(select(c.booking_id).where(over).order_by(c.due_at, c.id).limit(BATCH)))
 
 
 def warned_at(booking_id: uuid.UUID) -> datetime | None:

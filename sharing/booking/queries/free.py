@@ -31,7 +31,7 @@ SCANNED: Final = 60  # instruments of a category that an availability search loo
 def free_spans(terms: Terms, window: TimeSpan) -> list[TimeSpan]:
     """Open time of the window in which at least one place is free, buffers taken off nothing."""
     taken = slots.taken([terms.instrument.id], window, terms.instrument.capacity)[terms.instrument.id]
-    return bookable(window, _open(terms, window), taken, terms.instrument.capacity)
+    return bookable(window, open_time(terms, window), taken, terms.instrument.capacity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def outlook(many: Iterable[Terms], now: datetime, days: int = 7) -> dict[uuid.UU
 def _week(
     terms: Terms, parts: Sequence[TimeSpan], near: TimeSpan, taken: Sequence[Taken]
 ) -> list[float | None]:
-    return load(parts, _open(terms, near), full_spans(near, taken, terms.instrument.capacity))
+    return load(parts, open_time(terms, near), full_spans(near, taken, terms.instrument.capacity))
 
 
 def next_free(
@@ -98,14 +98,14 @@ def _first(
     terms: Terms, window: TimeSpan, now: datetime, taken: Sequence[Taken], minutes: int | None
 ) -> TimeSpan | None:
     policy = terms.policy(shanghai_day(now))
-    allowed = _allowed(policy, window, now)
+    may = allowed(policy, window, now)
     length = minutes or max(policy.shortest_minutes, policy.granularity_minutes)
-    if allowed is None or (policy.longest_minutes is not None and length > policy.longest_minutes):
+    if may is None or (policy.longest_minutes is not None and length > policy.longest_minutes):
         return None
-    return first_fit(_fit(policy, length), allowed, _open(terms, allowed), taken, terms.instrument.capacity)
+    return first_fit(fit_of(policy, length), may, open_time(terms, may), taken, terms.instrument.capacity)
 
 
-def _allowed(policy: PolicyRow, window: TimeSpan, now: datetime) -> TimeSpan | None:
+def allowed(policy: PolicyRow, window: TimeSpan, now: datetime) -> TimeSpan | None:
     """The part of a window that lead time and horizon leave."""
     start = max(window.start, now + timedelta(minutes=policy.lead_minutes))
     end = window.end
@@ -114,11 +114,13 @@ def _allowed(policy: PolicyRow, window: TimeSpan, now: datetime) -> TimeSpan | N
     return TimeSpan(start, end) if start < end else None
 
 
-def _fit(policy: PolicyRow, minutes: int) -> Fit:
+def fit_of(policy: PolicyRow, minutes: int) -> Fit:
+    """How a booking of that length lies under a policy."""
     return Fit(minutes, policy.granularity_minutes, policy.setup_minutes, policy.cleanup_minutes)
 
 
-def _open(terms: Terms, window: TimeSpan) -> list[TimeSpan]:
+def open_time(terms: Terms, window: TimeSpan) -> list[TimeSpan]:
+    """The opening hours in a window, by the calendar in force."""
     return open_spans(terms, window, network.work_calendar())
 
 
@@ -136,12 +138,12 @@ def alternatives(terms: Terms, wish: TimeSpan, by: Actor, now: datetime) -> list
     """The nearest free spans of the same length on this instrument, before and after; then like instruments of the
     category that she may book. At most six statements, whatever the calendars hold."""
     policy = terms.policy(shanghai_day(wish.start))
-    window = _allowed(policy, wish.widened(NEAR, NEAR), now)
+    window = allowed(policy, wish.widened(NEAR, NEAR), now)
     if window is None:
         return []
-    fit = _fit(policy, wish.minutes)
+    fit = fit_of(policy, wish.minutes)
     taken = _taken([terms], window)[terms.instrument.id]
-    here = around(wish, fit, window, _open(terms, window), taken, terms.instrument.capacity)
+    here = around(wish, fit, window, open_time(terms, window), taken, terms.instrument.capacity)
     name, name_en = terms.instrument.name, terms.instrument.name_en
     found = [Free(terms.instrument.id, span, name, name_en) for span in here]
     return found + _elsewhere(terms.instrument, wish, by, now)
@@ -176,12 +178,12 @@ def _elsewhere(instrument: InstrumentRow, wish: TimeSpan, by: Actor, now: dateti
 
 def _at_or_after(terms: Terms, wish: TimeSpan, now: datetime, taken: Sequence[Taken]) -> TimeSpan | None:
     policy = terms.policy(shanghai_day(wish.start))
-    window = _allowed(policy, TimeSpan(wish.start, wish.start + NEAR), now)
+    window = allowed(policy, TimeSpan(wish.start, wish.start + NEAR), now)
     too_long = policy.longest_minutes is not None and wish.minutes > policy.longest_minutes
     if window is None or too_long or wish.minutes < policy.shortest_minutes:
         return None
     return first_fit(
-        _fit(policy, wish.minutes), window, _open(terms, window), taken, terms.instrument.capacity
+        fit_of(policy, wish.minutes), window, open_time(terms, window), taken, terms.instrument.capacity
     )
 
 
@@ -242,20 +244,20 @@ def _earliest(
 ) -> list[Free]:
     """Spans that follow each other, from the first free one on."""
     policy, instrument = terms.policy(shanghai_day(window.start)), terms.instrument
-    allowed = _allowed(policy, window, now)
+    may = allowed(policy, window, now)
     too_long = policy.longest_minutes is not None and minutes > policy.longest_minutes
-    if allowed is None or too_long or minutes < policy.shortest_minutes:
+    if may is None or too_long or minutes < policy.shortest_minutes:
         return []
-    opened, fit = _open(terms, allowed), _fit(policy, minutes)
+    opened, fit = open_time(terms, may), fit_of(policy, minutes)
     found: list[Free] = []
     while len(found) < limit:
-        span = first_fit(fit, allowed, opened, taken, instrument.capacity)
+        span = first_fit(fit, may, opened, taken, instrument.capacity)
         if span is None:
             break
         found.append(Free(instrument.id, span, instrument.name, instrument.name_en))
-        if span.end >= allowed.end:
+        if span.end >= may.end:
             break
-        allowed = TimeSpan(span.end, allowed.end)
+        may = TimeSpan(span.end, may.end)
     return found
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row, Select, and_, select
 
-from sharing.booking.models import Answer, Booking, Calendar, Change, Slot
+from sharing.booking.models import Answer, Block, Booking, Calendar, Change, Slot
 from sharing.booking.rules import BookingRow, ChangeRow, Status
 from sharing.kernel.db import table_of
 from sharing.kernel.money import Money
@@ -20,6 +20,7 @@ SLOT: Final = table_of(Slot)
 CALENDAR: Final = table_of(Calendar)
 CHANGE: Final = table_of(Change)
 ANSWER: Final = table_of(Answer)
+BLOCK: Final = table_of(Block)
 INSTRUMENT: Final = table_of(Instrument)
 PERSON: Final = table_of(User)
 GROUP: Final = table_of(ResearchGroup)
@@ -48,6 +49,9 @@ _CHANGE: Final = (
     "amount_fen",
     "asked_by",
     "created_at",
+    "proposed",
+    "due_at",
+    "note",
 )
 
 
@@ -105,4 +109,7 @@ def _change(values: dict[str, Any]) -> ChangeRow | None:
         amount=Money(values["change_amount_fen"]),
         asked_by=values["change_asked_by"],
         created_at=values["change_created_at"],
+        proposed=values["change_proposed"],
+        due_at=values["change_due_at"],
+        note=values["change_note"],
     )

@@ -1,6 +1,16 @@
 """Words and decisions of bookings: statuses, limits, places, answers, what is asked and what is shown. Pure."""
 
 from sharing.booking.rules.answers import number, of_answers, shown
+from sharing.booking.rules.blocks import (
+    BlockKind,
+    BlockRow,
+    Choice,
+    Closing,
+    Fate,
+    Hit,
+    Reach,
+    left_for,
+)
 from sharing.booking.rules.case import Case, violations
 from sharing.booking.rules.gaps import Fit, around, bookable, first_fit, halves, load
 from sharing.booking.rules.leave import Training, default_payer, heads
@@ -15,11 +25,13 @@ from sharing.booking.rules.places import (
     peak,
     repacked,
 )
+from sharing.booking.rules.repeats import MOST_DATES, NoRepeatError, repeats
 from sharing.booking.rules.rows import (
     Advice,
     BookingRow,
     ChangeRow,
     Check,
+    Closed,
     Free,
     Item,
     ItemKind,
@@ -33,21 +45,31 @@ from sharing.booking.rules.words import MANAGER_EXEMPT, RULES, Submit, Violation
 __all__ = [
     "LIVE",
     "MANAGER_EXEMPT",
+    "MOST_DATES",
     "OPEN",
     "RULES",
     "TRANSITIONS",
     "VOID",
     "Action",
     "Advice",
+    "BlockKind",
+    "BlockRow",
     "BookingRow",
     "Case",
     "ChangeRow",
     "Check",
+    "Choice",
+    "Closed",
+    "Closing",
+    "Fate",
     "Fit",
     "Free",
     "Held",
+    "Hit",
     "Item",
     "ItemKind",
+    "NoRepeatError",
+    "Reach",
     "Status",
     "StepPreview",
     "Submit",
@@ -70,6 +92,7 @@ __all__ = [
     "has_sums",
     "heads",
     "is_open",
+    "left_for",
     "load",
     "local",
     "meeting",
@@ -80,6 +103,7 @@ __all__ = [
     "peak",
     "readable",
     "repacked",
+    "repeats",
     "shown",
     "violations",
 ]

@@ -19,7 +19,8 @@ from sharing.pricing.rules import Quote
 
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
-    """A change that waits for approval; the booking keeps status and span until it is decided."""
+    """A change that waits for approval, or proposed by the house and for the requester's answer until `due_at`; the
+    booking keeps status and span until then."""
 
     id: uuid.UUID
     booking_id: uuid.UUID
@@ -31,6 +32,13 @@ class ChangeRow:
     amount: Money
     asked_by: uuid.UUID
     created_at: datetime
+    proposed: bool = False
+    due_at: datetime | None = None
+    note: str = ""
+
+    def open(self, now: datetime) -> bool:
+        """It may still be answered."""
+        return self.due_at is None or now < self.due_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,7 @@ class BookingRow:
     checked_in_at: datetime | None
     checked_out_at: datetime | None
     end_note: str
+    free_cancel: bool = False
     change: ChangeRow | None = None
 
     @property
@@ -115,7 +124,7 @@ class ItemKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A piece of an instrument's calendar. Whose it is shows only to those who may see it."""
+    """A piece of an instrument's calendar. Whose it is shows only to those who may see it; why it is closed, to all."""
 
     kind: ItemKind
     span: TimeSpan
@@ -148,6 +157,14 @@ class Free:
 
 
 @dataclass(frozen=True, slots=True)
+class Closed:
+    """Closed time in the way, and why."""
+
+    span: TimeSpan
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class StepPreview:
     """A step that the request would take, and whether a rule has decided it already."""
 
@@ -175,6 +192,7 @@ class Check:
     quote: Quote
     exempt_from: Sequence[str] = ()
     conflicts: Sequence[TimeSpan] = ()
+    closed: Sequence[Closed] = ()
     alternatives: Sequence[Free] = ()
     steps: Sequence[StepPreview] = ()
     advice: Sequence[Advice] = field(default_factory=tuple)

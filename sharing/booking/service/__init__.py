@@ -5,9 +5,11 @@ what is read stays true; the schema keeps slots apart whatever the code does.
 """
 
 from sharing.booking.queries import check
+from sharing.booking.service.blocks import close_time, edit_block, reopen
 from sharing.booking.service.deciding import decide, expire
 from sharing.booking.service.ending import cancel
 from sharing.booking.service.moving import reschedule
+from sharing.booking.service.proposing import accept, decline, drop_proposal, propose
 from sharing.booking.service.resubmitting import resubmit
 from sharing.booking.service.submitting import again, kindly, submit
 from sharing.booking.service.timed import (
@@ -21,6 +23,7 @@ from sharing.booking.service.timed import (
 from sharing.booking.service.using import actions, check_in, check_out, confirm_use, mark_no_show
 
 __all__ = [
+    "accept",
     "actions",
     "again",
     "ask_to_confirm",
@@ -28,14 +31,20 @@ __all__ = [
     "check",
     "check_in",
     "check_out",
+    "close_time",
     "confirm_use",
     "decide",
+    "decline",
+    "drop_proposal",
+    "edit_block",
     "escalate",
     "expire",
     "kindly",
     "mark_no_show",
+    "propose",
     "release_no_show",
     "remind",
+    "reopen",
     "reschedule",
     "resubmit",
     "submit",

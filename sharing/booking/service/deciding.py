@@ -16,6 +16,7 @@ from sharing.booking.queries.tables import CHANGE
 from sharing.booking.rules import Action, BookingRow, ChangeRow, Status, allowed, readable
 from sharing.booking.service import slots, telling
 from sharing.booking.service.ending import close_change, end
+from sharing.booking.service.filling import refill
 from sharing.booking.service.recording import change, locked, slot_of
 from sharing.kernel.db import db, transactional
 from sharing.kernel.refusals import Refused
@@ -48,8 +49,11 @@ def decide(
         outcome = approvals.record(approval.id, verdict, by=by, note=note, now=now)
     except Refused as no:
         raise _hidden(no, row, by) from None
-    if row.change is not None:
+    if row.change is not None and not row.change.proposed:
         return _on_change(row, row.change, outcome, by=by, now=now, note=note)
+    if row.change is not None and outcome.state is not State.OPEN:
+        close_change(row.change, "withdrawn", now=now)  # the request was decided as it stands
+        row = queries.booking(row.id) or row
     return _on_booking(row, outcome, by=by, now=now, note=note)
 
 
@@ -110,7 +114,7 @@ def expire(booking_id: uuid.UUID, *, now: datetime) -> BookingRow | None:
     outcome = approvals.expire(approval.id, now=now)
     if outcome is None:
         return None
-    if row.change is not None:
+    if row.change is not None and not row.change.proposed:
         close_change(row.change, "expired", now=now)
         telling.requester("booking.change-refused", row, now=now, step=outcome.step_role)
         return row
@@ -176,19 +180,23 @@ def settle(
     by: Actor,
     now: datetime,
     standing_for: uuid.UUID | None = None,
+    topic: str = "booking.rescheduled",
+    note: str = "",
 ) -> BookingRow:
     """Write the new span and its slot, whose time is free by now, and tell; the end of every kind of move."""
-    change(row, Action.RESCHEDULE, values, by=by, now=now, standing_for=standing_for)
+    change(row, Action.RESCHEDULE, values, by=by, now=now, note=note, standing_for=standing_for)
     moved = queries.booking(row.id)
     if moved is None:
         raise LookupError("the booking just moved is not there")
     slots.take(moved.instrument_id, slot_of(moved), place, kind="booking", source_id=row.id)
+    refill(row.instrument_id, now)
     telling.requester(
-        "booking.rescheduled",
+        topic,
         moved,
         now=now,
         invite=moved.status is not Status.REQUESTED,
         person=by,
+        note=note,
         old_start=row.span.start,
         old_end=row.span.end,
     )

@@ -12,6 +12,7 @@ from sharing.approval import service as approvals
 from sharing.booking.queries.tables import CHANGE
 from sharing.booking.rules import Action, BookingRow, ChangeRow, Status, allowed, readable
 from sharing.booking.service import slots, telling
+from sharing.booking.service.filling import refill
 from sharing.booking.service.recording import change, locked
 from sharing.kernel.db import db, transactional
 from sharing.kernel.refusals import Refused
@@ -34,7 +35,8 @@ def cancel(booking_id: uuid.UUID, *, note: str = "", by: Actor, now: datetime) -
         raise Refused("invalid-transition", status=row.status.value, allowed=still)
     if row.status is Status.REQUESTED:
         withdraw("booking", row.id, now=now)
-    ended = end(row, Action.CANCEL, by=by, now=now, note=note)
+    proposed = row.change is not None and row.change.proposed  # the house asked her to go: it costs nothing
+    ended = end(row, Action.CANCEL, by=by, now=now, note=note, free=proposed)
     if not mine or row.status is Status.APPROVED:
         telling.requester("booking.cancelled", ended, now=now, invite=True, person=by, note=note)
     if row.status is Status.APPROVED and not runs:
@@ -50,10 +52,16 @@ def end(
     now: datetime,
     note: str = "",
     standing_for: uuid.UUID | None = None,
+    free: bool = False,
 ) -> BookingRow:
-    """End the booking and whatever change of it was pending; both slots go."""
-    ended = change(row, action, {"end_note": note}, by=by, now=now, note=note, standing_for=standing_for)
+    """End the booking and whatever change of it was pending; both slots go, to a block where one waits for them.
+
+    free  it costs nothing, for it was not her doing
+    """
+    values = {"end_note": note} | ({"free_cancel": True} if free else {})
+    ended = change(row, action, values, by=by, now=now, note=note, standing_for=standing_for)
     slots.release(row.id)
+    refill(row.instrument_id, now)
     if row.change is not None:
         close_change(row.change, "withdrawn", now=now)
         withdraw("change", row.change.id, now=now)
@@ -61,8 +69,11 @@ def end(
 
 
 def close_change(pending: ChangeRow, state: str, *, now: datetime) -> None:
-    """A pending change is over: applied, refused, withdrawn or expired. The minutes that it held go back."""
+    """A pending change is over: applied, refused, withdrawn or expired. The minutes that it held go back, but for
+    one applied, whose booking takes them next."""
     slots.release(pending.id)
+    if state != "applied":
+        refill(pending.instrument_id, now)
     db.session.execute(update(CHANGE).where(CHANGE.c.id == pending.id).values(state=state, closed_at=now))
 
 

@@ -40,7 +40,7 @@ from sharing.registry.rules import Terms
 
 
 @dataclass(frozen=True, slots=True)
-class _Move:
+class Move:
     """A judged move: the booking, where it goes, what that costs and who must be asked."""
 
     row: BookingRow
@@ -104,7 +104,7 @@ def _reschedule(
     if row.change is not None:
         withdraw("change", row.change.id, now=now)
         close_change(row.change, "withdrawn", now=now)
-    move = _judged(row, terms, span, manager=runs, now=now)
+    move = judged_move(row, terms, span, manager=runs, now=now)
     if row.status is Status.REQUESTED and not move.inside:
         slots.release(row.id)  # nothing was approved yet: it takes its new time at once
         settled = settle(row, move.values, move.place, by=by, now=now)
@@ -112,7 +112,7 @@ def _reschedule(
     if move.inside or not move.planned.by_people:
         slots.release(row.id)
         return settle(row, move.values, move.place, by=by, now=now)
-    return _pending(move, by=by, now=now)
+    return ask_to_move(move, by=by, now=now)
 
 
 def _may_move(row: BookingRow, by: Actor) -> bool:
@@ -123,7 +123,7 @@ def _may_move(row: BookingRow, by: Actor) -> bool:
     return runs
 
 
-def _judged(row: BookingRow, terms: Terms, span: TimeSpan, *, manager: bool, now: datetime) -> _Move:
+def judged_move(row: BookingRow, terms: Terms, span: TimeSpan, *, manager: bool, now: datetime) -> Move:
     """Judge the move as the requester's own wish. Raises Refused: policy-violation, booking-conflict."""
     owner = people.actor(row.requester_id, now)
     if owner is None:
@@ -154,7 +154,7 @@ def _judged(row: BookingRow, terms: Terms, span: TimeSpan, *, manager: bool, now
         preferred=None if elsewhere else row.position,
         besides=frozenset({row.id}),
     )
-    return _Move(row, terms, known, planned, place)
+    return Move(row, terms, known, planned, place)
 
 
 def _of_move(row: BookingRow, span: TimeSpan, *, elsewhere: bool) -> list[Violation]:
@@ -178,8 +178,16 @@ def asked_anew(row: BookingRow, planned: Plan, terms: Terms, owner: Actor, *, no
     return row
 
 
-def _pending(move: _Move, *, by: Actor, now: datetime) -> BookingRow:
-    """Hold the minutes that the booking does not hold yet and ask; the booking keeps status and span."""
+def hold(
+    move: Move,
+    *,
+    by: Actor,
+    now: datetime,
+    proposed: bool = False,
+    due_at: datetime | None = None,
+    note: str = "",
+) -> uuid.UUID:
+    """Hold the minutes that the booking does not hold yet, as its pending change."""
     row, known = move.row, move.known
     change_id = new_id()
     wish, mine = slot_span(known), slot_of(row)
@@ -202,8 +210,18 @@ def _pending(move: _Move, *, by: Actor, now: datetime) -> BookingRow:
             state="pending",
             asked_by=by.user_id,
             created_at=now,
+            proposed=proposed,
+            due_at=due_at,
+            note=note,
         )
     )
+    return change_id
+
+
+def ask_to_move(move: Move, *, by: Actor, now: datetime) -> BookingRow:
+    """Hold the new time and ask for it; the booking keeps status and span."""
+    row, known = move.row, move.known
+    change_id = hold(move, by=by, now=now)
     outcome = open_approval(("change", change_id), move.planned, move.terms, known.by, now)
     record(
         "booking.ask-change",

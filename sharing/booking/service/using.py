@@ -8,9 +8,10 @@ from typing import Any
 
 from sharing.approval import queries as approvals
 from sharing.approval.rules import State
-from sharing.booking.rules import Action, BookingRow, Status, Violation, allowed, moved, readable
+from sharing.booking.rules import OPEN, Action, BookingRow, Status, Violation, allowed, moved, readable
 from sharing.booking.service import slots, telling
 from sharing.booking.service.ending import close_change, withdraw
+from sharing.booking.service.filling import refill
 from sharing.booking.service.recording import change, locked, slot_of
 from sharing.kernel.db import transactional
 from sharing.kernel.language import _
@@ -124,6 +125,7 @@ def give_back(row: BookingRow, at: datetime) -> None:
         return
     slots.release(row.id)
     slots.put(row.instrument_id, TimeSpan(whole.start, end), row.position, kind="booking", source_id=row.id)
+    refill(row.instrument_id, at)
 
 
 def _early(row: BookingRow) -> int:
@@ -147,7 +149,8 @@ def _managed(row: BookingRow, by: Actor) -> None:
 
 
 def actions(row: BookingRow, *, by: Actor, now: datetime) -> frozenset[str]:
-    """What she may do to the booking now, decisions aside: the codes of `rules.Action`, for the buttons of a page."""
+    """What she may do to the booking now, decisions aside: the codes of `rules.Action`, and to `propose` another time
+    or `answer` such a proposal; for the buttons of a page."""
     runs = by.may("booking.manage", row.path)
     mine = row.requester_id == by.user_id
     if by.read_only or not (mine or runs):
@@ -163,7 +166,13 @@ def actions(row: BookingRow, *, by: Actor, now: datetime) -> frozenset[str]:
         Action.CONFIRM: runs and over,
     }
     may = allowed(row.status)
-    return frozenset(action.value for action, fit in fits.items() if fit and action.value in may)
+    found: set[str] = {action.value for action, fit in fits.items() if fit and action.value in may}
+    pending = row.change
+    if mine and pending is not None and pending.proposed and pending.open(now):
+        found.add("answer")
+    if runs and not started and row.status in OPEN and (pending is None or pending.proposed):
+        found.add("propose")
+    return frozenset(found)
 
 
 def _returned(row: BookingRow) -> bool:

@@ -141,6 +141,32 @@ def reschedule(booking_id: uuid.UUID) -> ResponseReturnValue:
     )
 
 
+@bp.post("/bookings/<uuid:booking_id>/propose")
+@needs("booking.manage")
+def propose(booking_id: uuid.UUID) -> ResponseReturnValue:
+    """Offer another time, held until it is answered."""
+
+    def work() -> None:
+        note = request.form.get("note", "").strip()
+        service.propose(booking_id, forms.span(request.form), note=note, by=me(), now=clock.now())
+
+    return _done(booking_id, work, _("已建议新时间，等预约人答复"))
+
+
+@bp.post("/bookings/<uuid:booking_id>/accept")
+@needs(SIGNED_IN)
+def accept(booking_id: uuid.UUID) -> ResponseReturnValue:
+    """Take the time that was proposed."""
+    return _done(booking_id, lambda: service.accept(booking_id, by=me(), now=clock.now()), _("已接受新时间"))
+
+
+@bp.post("/bookings/<uuid:booking_id>/decline")
+@needs(SIGNED_IN)
+def decline(booking_id: uuid.UUID) -> ResponseReturnValue:
+    """Keep the booking as it is."""
+    return _done(booking_id, lambda: service.decline(booking_id, by=me(), now=clock.now()), _("时间不变"))
+
+
 @bp.post("/bookings/<uuid:booking_id>/check-in")
 @needs(SIGNED_IN)
 def check_in(booking_id: uuid.UUID) -> ResponseReturnValue:

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from sharing.booking import queries
 from sharing.booking.pages import desks
-from sharing.booking.rules import BookingRow, Status
+from sharing.booking.rules import BlockRow, BookingRow, Status
 from sharing.booking.views.bookings import bp
 from sharing.kernel import clock
 from sharing.kernel.language import named
@@ -69,6 +69,7 @@ def weeks_data() -> ResponseReturnValue:
     """The same for the calendar widget: resources and items between two days."""
     by = me()
     window = days_asked()
+    mine = queries.run_by(by)
     return jsonify(
         resources=[
             {
@@ -76,9 +77,12 @@ def weeks_data() -> ResponseReturnValue:
                 "title": named(i.name, i.name_en),
                 "href": url_for("registry.instrument", instrument_id=i.id),
             }
-            for i in queries.run_by(by)
+            for i in mine
         ],
-        items=[_item(row) for row in queries.timeline(by, window)],
+        items=[
+            *(_item(row) for row in queries.timeline(by, window)),
+            *(_closed(row) for row in queries.in_window([i.id for i in mine], window)),
+        ],
     )
 
 
@@ -94,6 +98,19 @@ def _item(row: BookingRow) -> dict[str, Any]:
         "status": row.status.value,
         "movable": False,
         "href": url_for("booking.booking", booking_id=row.id),
+    }
+
+
+def _closed(row: BlockRow) -> dict[str, Any]:
+    return {
+        "id": str(row.id),
+        "resource_id": str(row.instrument_id),
+        "kind": "block",
+        "start": _iso(row.span.start),
+        "end": _iso(row.span.end),
+        "title": row.reason,
+        "movable": False,
+        "href": url_for("blocks.of_instrument", instrument_id=row.instrument_id, edit=row.id),
     }
 
 

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from sharing.approval import queries as approvals
 from sharing.approval.formats import shown_chain
+from sharing.booking import queries
 from sharing.booking.pages import catalogue as page
 from sharing.booking.views.panel import from_address
 from sharing.kernel import clock
@@ -68,11 +69,13 @@ def instrument(instrument_id: uuid.UUID) -> ResponseReturnValue:
         return redirect(url_for("instruments.settings", instrument_id=instrument_id))
     if tab not in TABS:
         tab = "book" if head.row.bookable else "about"
+    running = queries.running([instrument_id], now).get(instrument_id)
     return render_template(
         "registry/instrument.html",
         head=head,
         tab=tab,
         on=on,
+        running=running,
         linked=_linked(head),
         **_tab(tab, head, terms, on),
     )

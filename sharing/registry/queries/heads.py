@@ -28,6 +28,7 @@ class Head:
     may_license: bool
     may_appoint: bool
     sees_internal: bool
+    may_run: bool
 
     @property
     def may_set(self) -> bool:
@@ -49,6 +50,7 @@ def head(instrument_id: uuid.UUID, by: Actor | None, on: date) -> Head | None:
         may_license=by is not None and by.may("licence.grant", row.path),
         may_appoint=by is not None and by.may("people.manage", row.path),
         sees_internal=by is not None and by.may("registry.read-internal", row.path),
+        may_run=by is not None and by.may("booking.manage", row.path),
     )
 
 

@@ -120,6 +120,12 @@ class MoveIn(SpanIn):
     instrument_id: uuid.UUID | None = None
 
 
+class ProposalIn(SpanIn):
+    """Another time, and why."""
+
+    note: Annotated[str, Field(max_length=1000)] = ""
+
+
 class NoteIn(Input):
     """What is said with a step."""
 
