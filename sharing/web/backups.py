@@ -110,7 +110,8 @@ def _into_sqlite(url: str, tar: tarfile.TarFile) -> None:
 
 
 def _into_postgresql(url: str, tar: tarfile.TarFile, manifest: dict[str, Any]) -> None:
-    """The tables of the backup's revision are made anew, then filled parents first in one transaction."""
+    """The tables of the backup's revision are made anew, then filled parents first in one transaction. What migrations
+    and triggers put into one by themselves gives way."""
     if schema.state_of(url).current not in {None, manifest["revision"]}:
         schema.downgrade(url, "base")
     schema.upgrade(url, manifest["revision"])
@@ -119,10 +120,19 @@ def _into_postgresql(url: str, tar: tarfile.TarFile, manifest: dict[str, Any]) -
             rows = tar.extractfile(ROWS + name)
             if rows is None:
                 raise Unusable(f"the backup names the table {name} and does not hold it")
+            _emptied(connection, name)
             statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(name), _names(columns))
             with connection.cursor().copy(statement) as into:
                 while block := rows.read(1024 * 1024):
                     into.write(block)
+
+
+def _emptied(connection: psycopg.Connection[Any], name: str) -> None:
+    """A table without rows is not touched: an append-only one refuses even that."""
+    table = sql.Identifier(name)
+    found = connection.execute(sql.SQL("SELECT EXISTS (SELECT FROM {})").format(table)).fetchone()
+    if found and found[0]:
+        connection.execute(sql.SQL("DELETE FROM {}").format(table))
 
 
 def _store(tar: tarfile.TarFile, folder: Path) -> None:

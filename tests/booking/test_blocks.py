@@ -29,11 +29,11 @@ from sharing.booking.rules import (
     Status,
 )
 from sharing.kernel.db import db
+from sharing.kernel.ical import invitation_of, itip
 from sharing.kernel.refusals import Refused
 from sharing.kernel.timespan import TimeSpan, merged
 from sharing.notify.models import Outgoing
 from sharing.people.models import User
-from sharing.registry import queries as registry
 from sharing.registry.models import Instrument
 from tests import cast
 from tests.booking.asking import decide, refusal, rules_broken, submit
@@ -75,7 +75,7 @@ def held(on: Instrument, block_id: uuid.UUID) -> dict[int, list[TimeSpan]]:
 def mailed(who: User, topic: str) -> list[str]:
     """The calendar objects mailed to her with a topic."""
     ask = select(Outgoing.invitation).where(Outgoing.recipient_id == who.id, Outgoing.topic == topic)
-    return [one or "" for one in db.session.scalars(ask)]
+    return [itip(invitation_of(one)) if one else "" for one in db.session.scalars(ask)]
 
 
 # --- scenario 20 -----------------------------------------------------------------------------------------------------
@@ -218,9 +218,7 @@ def test_closed_time_cannot_be_booked_and_says_why(app: Flask) -> None:
     [block] = close(laser, cast.span(1, "09:00", "12:00"), by=house.manager)
     assert refusal(house.researcher, laser, cast.span(1, "11:00", "13:00")).kind == "booking-conflict"
     assert submit(house.researcher, laser, cast.span(1, "12:00", "13:00"))
-    terms = registry.booking_terms(laser.id)
-    assert terms is not None
-    shown = queries.week(terms, cast.span(1, "08:00", "18:00"), None)
+    shown = queries.week(queries.calendar(laser.id, None, cast.NOW), cast.span(1, "08:00", "18:00"), None)
     [item] = [one for one in shown.items if one.kind is ItemKind.BLOCK]
     assert (item.span, item.title) == (cast.span(1, "09:00", "12:00"), "更换灯丝")
     assert queries.running([laser.id], cast.clock(1, "09:00"))[laser.id].id == block.id

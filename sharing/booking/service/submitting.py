@@ -152,6 +152,7 @@ def _write(
         "quote": frozen(known.quote),
         "policy_id": known.policy.id,
         "exempt_from": exempt,
+        "free_cancel": False,
         "sequence": 0,
         "revision": 1,
         "created_at": now,
