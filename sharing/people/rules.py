@@ -164,8 +164,9 @@ class Actor:
     @property
     def eyes(self) -> str:
         """A short word that differs when what she may see, or the language she reads, differs; for ETags."""
-        known = (self.user_id.hex, self.language, self.kind, self.groups, self.grants)
-        return hashlib.blake2b(repr(known).encode(), digest_size=9).hexdigest()
+        held = (f"{one.role.value}{one.scope_kind.value}{one.scope_id}" for one in self.grants)
+        known = "\0".join((self.user_id.hex, self.language, self.kind, *map(str, self.groups), *held))
+        return hashlib.blake2b(known.encode(), digest_size=9).hexdigest()
 
     @property
     def read_only(self) -> bool:

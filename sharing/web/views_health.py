@@ -57,11 +57,17 @@ def begin() -> None:
 @bp.after_app_request
 def measure(response: Response) -> Response:
     """Named by endpoint, never by path: a secret address stays out of the figures, and their number is bounded."""
-    endpoint = request.endpoint or "none"
-    REQUESTS.labels(endpoint, _method(), str(response.status_code)).inc()
+    counter, seconds = _figures(request.endpoint or "none", _method(), response.status_code)
+    counter.inc()
     if "measured_from" in g:
-        SECONDS.labels(endpoint).observe(time.perf_counter() - g.measured_from)
+        seconds.observe(time.perf_counter() - g.measured_from)
     return response
+
+
+@cache
+def _figures(endpoint: str, method: str, status: int) -> tuple[Counter, Histogram]:
+    """The two figures of one kind of answer, looked up once: there are few kinds."""
+    return REQUESTS.labels(endpoint, method, str(status)), SECONDS.labels(endpoint)
 
 
 def _method() -> str:
