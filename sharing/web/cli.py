@@ -247,6 +247,7 @@ def restore(file: Path) -> None:
 cli.add_command(in_application(audit.audit))
 cli.add_command(in_application(people.user))
 cli.add_command(in_application(people.token))
+cli.add_command(in_application(people.role))
 cli.add_command(in_application(demo_cli.demo))
 
 
