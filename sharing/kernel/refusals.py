@@ -36,6 +36,7 @@ KINDS: Final[dict[str, int]] = {
     "link-expired": 410,
     "password-refused": 422,
     "in-use": 409,
+    "last-administrator": 409,
     "read-only": 403,
     "busy": 503,
     "unavailable": 503,

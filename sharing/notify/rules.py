@@ -60,6 +60,7 @@ TOPICS: Final[Mapping[str, Topic]] = {
     "funds.authorised": Topic("account"),
     "registry.licence-granted": Topic("account"),
     "registry.licence-ended": Topic("account"),
+    "people.without-admin": Topic("account", chosen=False),
     "people.welcome": Topic("account", chosen=False, inbox=False, secret=True),
     "people.reset": Topic("account", chosen=False, inbox=False, secret=True),
 }

@@ -4,16 +4,32 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-from sharing.people.rules import Actor, Device
+from sharing.kernel.language import _l
+from sharing.kernel.timespan import SHANGHAI
+from sharing.people.rules import Actor, Device, Role
 
 DEVICE_LIFE: Final = timedelta(days=180)
 MOST_PEOPLE: Final = 8  # a browser in a laboratory is used by several
 SALT: Final = "people.device"
+ROLES: Final[Mapping[Role, object]] = {
+    Role.RESEARCHER: _l("科研人员"),
+    Role.HEAD: _l("课题组负责人"),
+    Role.MANAGER: _l("机主"),
+    Role.DEPUTY_MANAGER: _l("代理机主"),
+    Role.INSTITUTION_ADMIN: _l("单位管理员"),
+    Role.INSTITUTION_FINANCE: _l("单位财务"),
+    Role.ZONE_ADMIN: _l("子平台管理员"),
+    Role.PROVINCE_ADMIN: _l("省级管理员"),
+    Role.AUDITOR: _l("审计人员"),
+    Role.ENTERPRISE: _l("企业用户"),
+    Role.ENTERPRISE_ADMIN: _l("企业管理员"),
+}
 
 
 def device_cookie(device: Device | None, user_id: uuid.UUID, key: str) -> str:
@@ -77,3 +93,30 @@ def me_json(actor: Actor) -> dict[str, Any]:
             for g in actor.grants
         ],
     }
+
+
+def scope_text(kind: str, code: str, scope_id: uuid.UUID | None) -> str:
+    """A scope as commands and the API name it: `network`, `institution:YLU`, `instrument:<id>`."""
+    return kind if scope_id is None else f"{kind}:{code or scope_id}"
+
+
+def held_json(row: Any) -> dict[str, Any]:
+    """A role that somebody holds or held (`queries.HeldRow`)."""
+    return {
+        "id": row.id,
+        "user": {"id": row.user_id, "username": row.username, "name": row.name, "name_en": row.name_en},
+        "role": row.role.value,
+        "scope": scope_text(row.scope_kind.value, row.scope_code, row.scope_id),
+        "starts_on": row.starts_on.isoformat(),
+        "ends_on": row.ends_on.isoformat() if row.ends_on else None,
+        "reason": row.reason,
+        "given_by": row.given_by,
+        "ended_by": row.ended_by,
+        "ended_at": local_instant(row.ended_at),
+        "end_reason": row.end_reason,
+    }
+
+
+def local_instant(at: datetime | None) -> str | None:
+    """RFC 3339 with the Shanghai offset."""
+    return at.astimezone(SHANGHAI).isoformat(timespec="seconds") if at else None

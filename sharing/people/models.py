@@ -80,6 +80,9 @@ class Grant(Keyed, Model):
     reason: Mapped[str] = mapped_column(String(300), default="")
     granted_by: Mapped[uuid.UUID | None] = mapped_column(Key)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when somebody ended it before its day
+    ended_by: Mapped[uuid.UUID | None] = mapped_column(Key)
+    end_reason: Mapped[str] = mapped_column(String(300), default="", server_default="")
 
 
 class SignIn(Keyed, Model):

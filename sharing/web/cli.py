@@ -249,6 +249,7 @@ cli.add_command(in_application(audit.audit))
 cli.add_command(in_application(people.user))
 cli.add_command(in_application(people.token))
 cli.add_command(in_application(registry.registry))
+cli.add_command(in_application(people.role))
 cli.add_command(in_application(demo_cli.demo))
 
 

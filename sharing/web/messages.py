@@ -45,6 +45,7 @@ _TITLES: Final = {
     "link-expired": lazy_gettext("链接已失效"),
     "password-refused": lazy_gettext("密码不符合要求"),
     "in-use": lazy_gettext("正在使用，不能停用"),
+    "last-administrator": lazy_gettext("这是最后一位管理员"),
     "read-only": lazy_gettext("只读账号"),
     "busy": lazy_gettext("系统繁忙"),
     "unavailable": lazy_gettext("服务暂时不可用"),
@@ -82,6 +83,9 @@ _DETAILS: Final = {
     "link-expired": lazy_gettext("链接只能用一次，且有时限。请重新申请。"),
     "password-refused": lazy_gettext("请换一个更长、不常见的密码。"),
     "in-use": lazy_gettext("它还有未完成的使用，请先处理。"),
+    "last-administrator": lazy_gettext(
+        "结束后这里就没有管理员了。请先指定接替的人；确实不再需要时，勾选“仍要结束”，上级管理员会收到通知。"
+    ),
     "read-only": lazy_gettext("审计账号可以查看一切，但不能改动。"),
     "busy": lazy_gettext("请稍后再试，已填内容没有丢失。"),
     "unavailable": lazy_gettext("数据库暂时没有应答，请过几秒再试；未得到确认的操作没有生效。"),

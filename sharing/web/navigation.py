@@ -35,6 +35,7 @@ DESKS: Final = (
     Desk("booking.desk", "", lazy_gettext("我的"), "calendar-time", "m"),
     Desk("booking.manage", "booking.manage", lazy_gettext("仪器管理"), "microscope", "i"),
     Desk("records.records", "registry.create", lazy_gettext("登记数据"), "list-details", "d"),
+    Desk("roles.roles", "people.read-all", lazy_gettext("人员"), "users", "p"),
 )
 FIND: Final = Desk("registry.catalogue", "", lazy_gettext("找仪器"), "search", "f")
 INBOX: Final = Desk("notify.inbox", "", lazy_gettext("消息"), "inbox", "n")

@@ -68,6 +68,7 @@ HOLDERS: Final[dict[str, frozenset[str]]] = {
     "policy.edit": frozenset("manager admin zone_admin province_admin other_manager other_admin".split()),
     "licence.grant": frozenset("manager deputy admin other_manager other_admin".split()),
     "people.manage": frozenset("admin zone_admin province_admin other_admin".split()),
+    "people.read-all": frozenset("admin zone_admin province_admin auditor other_admin".split()),
     "group.manage": frozenset("head other_head".split()),
     "network.edit": frozenset({"province_admin"}),
 }
@@ -178,6 +179,29 @@ DATED = {"valid_from": "2026-06-01", "source_document": "会议纪要"}
 NEW = {"institution": "uni", "name": "新仪器", "category": "040102", "zone": "kunming"}
 DEPUTY = {"deputy": "", "starts_on": "2026-03-02", "last_on": "2026-03-03"}
 
+
+def role(side: Side) -> Args:
+    """A role to give to somebody of the house."""
+    return {
+        "who": side.colleague().username,
+        "role": "manager",
+        "scope": f"institution:{side.institution.code}",
+        "reason": "任命",
+    }
+
+
+def in_house(right: str, part: str, make: str, form: Args | None = None) -> Route:
+    """A route at something of a house's people, which only their administrators know."""
+    return Route(
+        right,
+        OVERSEES,
+        knows=NOBODY,
+        args=lambda side: {part: getattr(side, make)()},
+        form=lambda _side: form or {},
+        sided=True,
+    )
+
+
 ROUTES: Final[dict[str, Route]] = {
     # the shell
     "GET web.home": open_to(PUBLIC),
@@ -223,6 +247,14 @@ ROUTES: Final[dict[str, Route]] = {
     "GET account.deputies": open_to(SIGNED_IN),
     "POST account.add_deputy": open_to(SIGNED_IN, own=True, form=DEPUTY),
     "POST account.end_deputy": own("deputy_row", "row_id"),
+    # roles
+    "GET roles.roles": open_to("people.read-all"),
+    "POST roles.give": Route("people.manage", OVERSEES, form=role, sided=True),
+    "GET roles.ending": in_house("people.manage", "grant_id", "role"),
+    "POST roles.end": in_house("people.manage", "grant_id", "role", {"reason": "调岗"}),
+    "GET roles_api.roles": open_to("people.read-all"),
+    "POST roles_api.give": Route("people.manage", OVERSEES, form=role, sided=True),
+    "POST roles_api.end": in_house("people.manage", "grant_id", "role", {"reason": "调岗"}),
     # messages and calendars
     "GET notify.inbox": open_to(SIGNED_IN),
     "POST notify.mark_all_read": open_to(SIGNED_IN, own=True),

@@ -142,6 +142,10 @@ class Side:
         service.add_member(self.group.id, user.id, starts_on=cast.TODAY, by=None, now=cast.NOW)
         return user
 
+    def role(self) -> uuid.UUID:
+        """A role at the house, held by somebody for one try."""
+        return cast.grant(self.colleague(), "manager", self.institution).id
+
     # what belongs to the requester alone
 
     def message(self) -> uuid.UUID:

@@ -88,6 +88,14 @@ ELSE: dict[str, dict[str, Any]] = {
     },
     "registry.licence-granted": NMR | {"level": "independent", "until": "2027-03-01"},
     "registry.licence-ended": NMR | {"note": "半年未使用"},
+    "people.without-admin": {
+        "place": "云岭大学",
+        "place_en": "Yunling University",
+        "person": "周敏",
+        "requester": "陈刚",
+        "requester_en": "Chen Gang",
+        "url": "/people/roles",
+    },
     "people.welcome": {"username": "li.jingyi", "url": "/reset/abc"},
     "people.reset": {"username": "li.jingyi", "url": "/reset/abc", "due": clock(0, "11:00").isoformat()},
 }

@@ -109,6 +109,13 @@ def by_staff_no(institution_id: uuid.UUID, numbers: Collection[str]) -> dict[str
     return {row.staff_no: row for row in _rows(ask) if row.staff_no} if numbers else {}
 
 
+def meant(said: str, institution_id: uuid.UUID | None) -> PersonRow | None:
+    """Who is meant by a user name, or by a staff number of that institution; nobody who has left."""
+    numbered = by_staff_no(institution_id, [said]) if institution_id else {}
+    found = numbered.get(said) or person_by_username(said)
+    return None if found is None or found.left else found
+
+
 def search(words: str, institution_id: uuid.UUID | None = None) -> list[PersonRow]:
     """People whose name, username or staff number begins so, who have not left; at most 50."""
     begins = words.strip().lower().replace("\\", "").replace("%", "").replace("_", r"\_") + "%"

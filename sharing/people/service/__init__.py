@@ -5,14 +5,15 @@ from sharing.people.service.accounts import (
     Profile,
     add_user,
     change_password,
-    leave,
     reset_link_holds,
     reset_password,
     save_profile,
     send_reset,
     set_language,
 )
+from sharing.people.service.deputies import add_deputy, end_deputy
 from sharing.people.service.forget import forget
+from sharing.people.service.groups import add_group, add_member, end_member
 from sharing.people.service.keys import (
     actor_by_session,
     actor_by_token,
@@ -22,15 +23,8 @@ from sharing.people.service.keys import (
     revoke_calendar_key,
     revoke_token,
 )
-from sharing.people.service.roles import (
-    add_deputy,
-    add_group,
-    add_member,
-    end_deputy,
-    end_grant,
-    end_member,
-    grant,
-)
+from sharing.people.service.leaving import leave
+from sharing.people.service.roles import end_grant, grant, may_end, path_of
 from sharing.people.service.sign_in import (
     Opened,
     end_session,
@@ -59,6 +53,8 @@ __all__ = [
     "forget",
     "grant",
     "leave",
+    "may_end",
+    "path_of",
     "renew_calendar_key",
     "reset_link_holds",
     "reset_password",

@@ -14,11 +14,10 @@ from sqlalchemy import func, select, update
 from sharing.audit import service as audit
 from sharing.kernel.db import db, insert, new_id, table_of, transactional
 from sharing.kernel.refusals import Refused
-from sharing.kernel.timespan import shanghai_day
 from sharing.network import queries as network
 from sharing.notify import service as notify
 from sharing.people import passwords, queries
-from sharing.people.models import CalendarKey, Grant, Membership, ResetLink, Token, User
+from sharing.people.models import ResetLink, User
 from sharing.people.rules import Actor, ScopePath, secret_hash
 from sharing.people.service.sign_in import end_sessions
 from sharing.people.service.throttle import Guess, forgive, guessing
@@ -63,7 +62,7 @@ def add_user(new: NewUser, *, by: Actor | None, now: datetime) -> uuid.UUID:
 
     Raises Refused: forbidden, duplicate (username, or staff number within the institution), password-refused.
     """
-    if by is not None and not by.may("people.manage", _path(new.institution_id)):
+    if by is not None and not by.may("people.manage", path_at(new.institution_id)):
         raise Refused("forbidden")
     kept = _good(new.password, new.username, new.name, new.email) if new.password is not None else None
     user_id = new_id()
@@ -89,7 +88,8 @@ def add_user(new: NewUser, *, by: Actor | None, now: datetime) -> uuid.UUID:
     return user_id
 
 
-def _path(institution_id: uuid.UUID | None) -> ScopePath:
+def path_at(institution_id: uuid.UUID | None) -> ScopePath:
+    """Where a person of that institution lies."""
     institution = network.institution(institution_id) if institution_id else None
     return ScopePath(institution.zone_id, institution.id) if institution else ScopePath()
 
@@ -156,11 +156,12 @@ def _set_password(user_id: uuid.UUID, kept: str, *, by: Actor | None, now: datet
         update(_user).where(_user.c.id == user_id).values(password_hash=kept, password_changed_at=now)
     )
     end_sessions(user_id, now, but=but)
-    _spend_links(user_id, now)
+    spend_links(user_id, now)
     audit.record("people.password", about=("user", user_id), by=by, now=now)
 
 
-def _spend_links(user_id: uuid.UUID, now: datetime) -> None:
+def spend_links(user_id: uuid.UUID, now: datetime) -> None:
+    """Make every link that she was mailed worthless. Call inside a transaction."""
     mine = (_link.c.user_id == user_id) & _link.c.used_at.is_(None)
     db.session.execute(update(_link).where(mine).values(used_at=now))
 
@@ -232,33 +233,3 @@ def _reset(secret: str, kept: str, username: str, now: datetime) -> None:
         raise Refused("link-expired")
     _set_password(spent.user_id, kept, by=None, now=now)
     forgive(username)
-
-
-# --- leaving -----------------------------------------------------------------------------------------------
-
-
-@transactional
-def leave(user_id: uuid.UUID, *, reason: str, by: Actor | None, now: datetime) -> None:
-    """A person leaves: rights, sessions, tokens and calendar addresses end at once, her history stays hers.
-
-    Raises Refused: not-found, forbidden.
-    """
-    person = queries.person(user_id)
-    if person is None or person.left:
-        raise Refused("not-found")
-    if by is not None and not by.may("people.manage", _path(person.institution_id)):
-        raise Refused("forbidden")
-    today = shanghai_day(now)
-    db.session.execute(update(_user).where(_user.c.id == user_id).values(left_at=now))
-    end_sessions(user_id, now)
-    _spend_links(user_id, now)
-    for model in (Token, CalendarKey):
-        table = table_of(model)
-        mine = (table.c.user_id == user_id) & table.c.ended_at.is_(None)
-        db.session.execute(update(table).where(mine).values(ended_at=now))
-    for dated in (Grant, Membership):
-        table = table_of(dated)
-        open_still = table.c.ends_on.is_(None) | (table.c.ends_on > today)
-        statement = update(table).where(table.c.user_id == user_id, open_still)
-        db.session.execute(statement.values(ends_on=today))
-    audit.record("people.left", about=("user", user_id), by=by, now=now, note=reason)

@@ -1,26 +1,29 @@
-"""Roles at a scope, research groups and their members, deputies: given and ended with dates, never deleted."""
+"""Roles at a scope: given and ended with dates, a reason and both names; history stays."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import select, update
 
 from sharing.audit import service as audit
-from sharing.kernel.db import db, insert, new_id, table_of, transactional
+from sharing.kernel.db import db, lock_person, new_id, table_of, transactional
+from sharing.kernel.language import _
 from sharing.kernel.refusals import Refused
 from sharing.kernel.timespan import shanghai_day
 from sharing.network import queries as network
+from sharing.notify import service as notify
 from sharing.people import queries
-from sharing.people.models import Deputy, Grant, Membership, ResearchGroup
-from sharing.people.rules import ROLE_SCOPES, Actor, Role, ScopeKind, ScopePath
+from sharing.people.models import Grant
+from sharing.people.rules import ROLE_SCOPES, Actor, Role, ScopeKind, ScopePath, keeper_of, may_give
 
-_grant, _group = table_of(Grant), table_of(ResearchGroup)
-_membership, _deputy = table_of(Membership), table_of(Deputy)
+_grant = table_of(Grant)
 RIGHT: Final = "people.manage"
+_KEEPERS: Final = uuid.UUID("0b0f0c52-58f4-4f39-8d1e-6a1c2f0c9b1a")
 
 
 def path_of(kind: ScopeKind, scope_id: uuid.UUID | None) -> ScopePath | None:
@@ -57,16 +60,38 @@ def grant(
 
     path  where an instrument lies, which only its registry knows; found here for every other scope
     Raises Refused: invalid-input (the role is not given at such a scope, or ends before it begins), not-found,
-    forbidden (not his to give; nobody gives a role to herself).
+    forbidden (not his to give; nobody gives a role to herself), duplicate (she holds it in those days).
     """
-    if scope_kind not in ROLE_SCOPES[role] or (ends_on is not None and ends_on <= starts_on):
-        raise Refused("invalid-input", fields=[{"field": "role", "message": f"{role} {scope_kind}"}])
+    if wrong := _wrong(role, scope_kind, starts_on, ends_on):
+        raise Refused("invalid-input", fields=wrong)
     path = path or path_of(scope_kind, scope_id)
     person = queries.person(user_id)
     if path is None or person is None or person.left:
         raise Refused("not-found")
-    if by is not None and (by.user_id == user_id or not by.may(RIGHT, path)):
+    if by is not None and (by.user_id == user_id or not may_give(by, role, path)):
         raise Refused("forbidden")
+    lock_person(user_id)
+    if _held(user_id, role, scope_kind, scope_id, starts_on, ends_on):
+        raise Refused("duplicate", name=person.name)
+    return give(
+        user_id, role, scope_kind, scope_id,
+        starts_on=starts_on, ends_on=ends_on, reason=reason, by=by, now=now,
+    )  # fmt: skip
+
+
+def give(
+    user_id: uuid.UUID,
+    role: Role,
+    scope_kind: ScopeKind,
+    scope_id: uuid.UUID | None,
+    *,
+    starts_on: date,
+    ends_on: date | None = None,
+    reason: str,
+    by: Actor | None,
+    now: datetime,
+) -> uuid.UUID:
+    """Write a role down that somebody was found to be allowed to give. Call inside a transaction."""
     grant_id = new_id()
     row = {
         "id": grant_id,
@@ -84,19 +109,68 @@ def grant(
     return grant_id
 
 
+def _wrong(role: Role, kind: ScopeKind, starts_on: date, ends_on: date | None) -> list[dict[str, str]]:
+    found = []
+    if kind not in ROLE_SCOPES[role]:
+        found.append({"field": "scope", "message": _("这个角色不能授予在这个范围")})
+    if ends_on is not None and ends_on <= starts_on:
+        found.append({"field": "last_on", "message": _("结束日期不能早于开始日期")})
+    return found
+
+
+def _held(
+    user_id: uuid.UUID,
+    role: Role,
+    kind: ScopeKind,
+    scope_id: uuid.UUID | None,
+    starts_on: date,
+    ends_on: date | None,
+) -> bool:
+    """True when she holds that role there on some of these days already."""
+    g = _grant.c
+    meets = g.ends_on.is_(None) | (g.ends_on > starts_on)
+    ask = select(g.id).where(g.user_id == user_id, g.role == role.value, g.scope_kind == kind.value, meets)
+    ask = ask.where(g.scope_id.is_(None) if scope_id is None else g.scope_id == scope_id)
+    if ends_on is not None:
+        ask = ask.where(g.starts_on < ends_on)
+    return db.session.execute(ask.where(g.ends_on.is_(None) | (g.ends_on > g.starts_on))).first() is not None
+
+
+# --- ending ------------------------------------------------------------------------------------------------
+
+
 @transactional
 def end_grant(
-    grant_id: uuid.UUID, *, reason: str, by: Actor, now: datetime, path: ScopePath | None = None
+    grant_id: uuid.UUID,
+    *,
+    reason: str,
+    by: Actor | None,
+    now: datetime,
+    path: ScopePath | None = None,
+    even_last: bool = False,
 ) -> None:
-    """Take a role back at once: it does not hold today any more. Raises Refused: not-found, forbidden."""
+    """Take a role back at once: it does not hold today any more. `by` None is the command line of the server.
+
+    even_last  go on though nobody administers the scope afterwards; whoever stands above it is then told
+    Raises Refused: not-found, forbidden, last-administrator (last_of: whether `even_last` would help).
+    """
     found = db.session.execute(select(_grant).where(_grant.c.id == grant_id)).mappings().first()
     today = shanghai_day(now)
     if found is None or (found["ends_on"] is not None and found["ends_on"] <= today):
         raise Refused("not-found")
-    path = path or path_of(ScopeKind(found["scope_kind"]), found["scope_id"])
-    if path is None or not by.may(RIGHT, path):
+    kind, role = ScopeKind(found["scope_kind"]), Role(found["role"])
+    path = path or path_of(kind, found["scope_id"])
+    if path is None or (by is not None and not by.may("people.read-all", path)):
+        raise Refused("not-found")
+    if by is not None and not may_give(by, role, path):
         raise Refused("forbidden")
-    db.session.execute(update(_grant).where(_grant.c.id == grant_id).values(ends_on=today))
+    keep_administered(
+        [(role, kind, found["scope_id"])], found["user_id"], even_last=even_last, by=by, now=now
+    )
+    given = {"ended_at": now, "ended_by": by.user_id if by else None, "end_reason": reason}
+    db.session.execute(
+        update(_grant).where(_grant.c.id == grant_id).values(ends_on=max(today, found["starts_on"]), **given)
+    )
     audit.record(
         "people.grant-ended",
         about=("user", found["user_id"]),
@@ -108,123 +182,69 @@ def end_grant(
     )
 
 
-# --- research groups ---------------------------------------------------------------------------------------
+def may_end(role: Role, kind: ScopeKind, scope_id: uuid.UUID | None, by: Actor) -> bool:
+    """True when this role there is his to give and to end; an instrument's is asked with its own path."""
+    path = path_of(kind, scope_id)
+    return path is not None and may_give(by, role, path)
 
 
-@transactional
-def add_group(
-    *, code: str, name: str, name_en: str = "", institution_id: uuid.UUID, by: Actor | None, now: datetime
-) -> uuid.UUID:
-    """Enter a research group of an institution. Raises Refused: not-found, forbidden, duplicate."""
-    path = path_of(ScopeKind.INSTITUTION, institution_id)
-    if path is None:
-        raise Refused("not-found")
-    if by is not None and not by.may(RIGHT, path):
-        raise Refused("forbidden")
-    group_id = new_id()
-    row = {"id": group_id, "code": code, "name": name, "name_en": name_en, "institution_id": institution_id}
-    statement = insert(_group).values(**row, created_at=now).on_conflict_do_nothing(index_elements=["code"])
-    if not db.session.execute(statement.returning(_group.c.id)).first():
-        raise Refused("duplicate", code=code)
-    audit.record("people.group-added", about=("group", group_id), by=by, now=now, after=row)
-    return group_id
-
-
-@transactional
-def add_member(
-    group_id: uuid.UUID,
-    user_id: uuid.UUID,
+def keep_administered(
+    held: Iterable[tuple[Role, ScopeKind, uuid.UUID | None]],
+    leaving: uuid.UUID,
     *,
-    starts_on: date,
-    ends_on: date | None = None,
+    even_last: bool,
     by: Actor | None,
     now: datetime,
 ) -> None:
-    """Take a person into a group and let her book for it: its head or the administrators of its institution may.
+    """Before a person loses these roles: refuse where nobody else would administer the scope, or tell who is above.
 
-    Raises Refused: not-found, forbidden, duplicate (she is a member then).
+    Raises Refused: last-administrator. The network itself must always have one; only the command line takes the last.
     """
-    _must_lead(group_id, by)
-    person = queries.person(user_id)
-    if person is None or person.left:
-        raise Refused("not-found")
-    if any(row.user_id == user_id for row in queries.group_members(group_id, starts_on)):
-        raise Refused("duplicate", name=person.name)
-    row = {"group_id": group_id, "user_id": user_id, "starts_on": starts_on, "ends_on": ends_on}
-    db.session.execute(_membership.insert().values(id=new_id(), **row))
-    mine = (_grant.c.user_id == user_id) & (_grant.c.scope_id == group_id) & _grant.c.ends_on.is_(None)
-    if not db.session.execute(select(_grant.c.id).where(mine)).first():
-        role = {"role": Role.RESEARCHER.value, "scope_kind": ScopeKind.GROUP.value, "scope_id": group_id}
-        given = {"granted_by": by.user_id if by else None, "reason": "", "created_at": now}
-        dates = {"user_id": user_id, "starts_on": starts_on, "ends_on": ends_on}
-        db.session.execute(_grant.insert().values(id=new_id(), **role, **dates, **given))
-    audit.record("people.member-added", about=("group", group_id), by=by, now=now, after=row)
+    for role, kind, scope_id in held:
+        if role not in keeper_of(kind):
+            continue
+        lock_person(uuid.uuid5(_KEEPERS, f"{kind}:{scope_id}"))  # rivals who end each other's role take turns
+        if any(row.id != leaving for row in administrators(kind, scope_id, shanghai_day(now))):
+            continue
+        if by is not None and (kind is ScopeKind.NETWORK or not even_last):
+            raise Refused("last-administrator", can_go_on=kind is not ScopeKind.NETWORK)
+        _tell_above(kind, scope_id, leaving, by, now)
 
 
-@transactional
-def end_member(
-    group_id: uuid.UUID, user_id: uuid.UUID, *, reason: str, by: Actor | None, now: datetime
+def administrators(kind: ScopeKind, scope_id: uuid.UUID | None, on: date) -> list[queries.PersonRow]:
+    """Who administers exactly this scope on a day."""
+    return [row for role in keeper_of(kind) for row in queries.holders(role, kind, scope_id, on)]
+
+
+def administrators_above(kind: ScopeKind, scope_id: uuid.UUID | None, on: date) -> list[queries.PersonRow]:
+    """Who administers the next wider scope that has anybody: an institution's zone, then the province."""
+    path = path_of(kind, scope_id)
+    if kind is ScopeKind.INSTITUTION and path and (found := administrators(ScopeKind.ZONE, path.zone_id, on)):
+        return found
+    return administrators(ScopeKind.NETWORK, None, on)
+
+
+def _tell_above(
+    kind: ScopeKind, scope_id: uuid.UUID | None, leaving: uuid.UUID, by: Actor | None, now: datetime
 ) -> None:
-    """A person leaves a group at once, and may no longer book for it. Raises Refused: not-found, forbidden."""
-    _must_lead(group_id, by)
-    today = shanghai_day(now)
-    m, g = _membership.c, _grant.c
-    here = (m.group_id == group_id) & (m.user_id == user_id) & (m.ends_on.is_(None) | (m.ends_on > today))
-    ended = update(_membership).where(here).values(ends_on=today).returning(m.id)
-    if not db.session.execute(ended).first():
-        raise Refused("not-found")
-    booked = (g.user_id == user_id) & (g.scope_id == group_id) & (g.role == Role.RESEARCHER.value)
-    still = booked & (g.ends_on.is_(None) | (g.ends_on > today))
-    db.session.execute(update(_grant).where(still).values(ends_on=today))
-    audit.record(
-        "people.member-ended",
-        about=("group", group_id),
-        by=by,
-        now=now,
-        after={"user_id": user_id, "ends_on": today},
-        note=reason or None,
-    )
+    person, place = queries.person(leaving), _named(kind, scope_id)
+    to = [
+        notify.Recipient(row.id, row.email, row.language, row.name)
+        for row in administrators_above(kind, scope_id, shanghai_day(now))
+        if row.id != leaving
+    ]
+    facts: dict[str, Any] = {
+        "place": place.name if place else "",
+        "place_en": place.name_en if place else "",
+        "requester": person.name if person else "",
+        "requester_en": person.name_en if person else "",
+        "person": by.name if by else "",
+        "url": "/people/roles",
+    }
+    notify.enqueue("people.without-admin", to, (kind.value, scope_id), facts, now)
 
 
-def _must_lead(group_id: uuid.UUID, by: Actor | None) -> None:
-    path = path_of(ScopeKind.GROUP, group_id)
-    if path is None:
-        raise Refused("not-found")
-    if by is not None and not (by.may("group.manage", path) or by.may(RIGHT, path)):
-        raise Refused("forbidden")
-
-
-# --- deputies ----------------------------------------------------------------------------------------------
-
-
-@transactional
-def add_deputy(
-    deputy_id: uuid.UUID, *, starts_on: date, ends_on: date, by: Actor, now: datetime
-) -> uuid.UUID:
-    """Name who decides in one's place within `[starts_on, ends_on)`; she must be of the same institution.
-
-    Raises Refused: invalid-input (oneself, or the dates are the wrong way round), not-found.
-    """
-    if deputy_id == by.user_id:
-        raise Refused("invalid-input", fields=[{"field": "deputy", "message": "self"}])
-    if ends_on <= starts_on or ends_on <= shanghai_day(now):
-        raise Refused("invalid-input", fields=[{"field": "ends_on", "message": "before-start"}])
-    person = queries.person(deputy_id)
-    if person is None or person.left or person.institution_id != by.institution_id:
-        raise Refused("not-found")
-    row = {"id": new_id(), "user_id": by.user_id, "deputy_id": deputy_id}
-    dates = {"starts_on": starts_on, "ends_on": ends_on}
-    db.session.execute(_deputy.insert().values(**row, **dates, created_at=now))
-    audit.record("people.deputy", about=("user", by.user_id), by=by, now=now, after={**row, **dates})
-    return row["id"]
-
-
-@transactional
-def end_deputy(deputy_row_id: uuid.UUID, *, by: Actor, now: datetime) -> None:
-    """Stop being stood in for, from today on. Raises Refused: not-found."""
-    d, today = _deputy.c, shanghai_day(now)
-    mine = (d.id == deputy_row_id) & (d.user_id == by.user_id) & (d.ends_on > today)
-    if not db.session.execute(update(_deputy).where(mine).values(ends_on=today).returning(d.id)).first():
-        raise Refused("not-found")
-    after = {"deputy": deputy_row_id, "ends_on": today}
-    audit.record("people.deputy-ended", about=("user", by.user_id), by=by, now=now, after=after)
+def _named(kind: ScopeKind, scope_id: uuid.UUID | None) -> Any:
+    if scope_id is None:
+        return None
+    return network.zone_by_id(scope_id) if kind is ScopeKind.ZONE else network.institution(scope_id)

@@ -28,7 +28,7 @@ from sharing.kernel.rights import PUBLIC, SIGNED_IN, needs
 from sharing.kernel.timespan import shanghai_day
 from sharing.network import queries as network
 from sharing.people import formats, forms, queries, service
-from sharing.people.rules import Device, Role
+from sharing.people.rules import Device
 from sharing.people.signed import Signed, me, me_or_none
 
 bp = Blueprint("people", __name__)
@@ -47,18 +47,6 @@ DEMO_ACCOUNTS: Final = (
     ("province", _l("省级管理员"), _l("看全省、改规则")),
     ("auditor", _l("审计人员"), _l("全部可看，不能改动")),
 )
-ROLES: Final = {
-    Role.RESEARCHER: _l("科研人员"),
-    Role.HEAD: _l("课题组负责人"),
-    Role.MANAGER: _l("机主"),
-    Role.DEPUTY_MANAGER: _l("代理机主"),
-    Role.INSTITUTION_ADMIN: _l("单位管理员"),
-    Role.INSTITUTION_FINANCE: _l("单位财务"),
-    Role.ZONE_ADMIN: _l("子平台管理员"),
-    Role.PROVINCE_ADMIN: _l("省级管理员"),
-    Role.AUDITOR: _l("审计人员"),
-    Role.ENTERPRISE: _l("企业用户"),
-}
 
 
 def settings() -> Any:
@@ -263,7 +251,7 @@ def _profile_page(refused: Refused | None = None) -> ResponseReturnValue:
 
 def _role_words() -> list[str]:
     """Each role once, in words."""
-    return [str(ROLES[role]) for role in dict.fromkeys(grant.role for grant in me().grants)]
+    return [str(formats.ROLES[role]) for role in dict.fromkeys(grant.role for grant in me().grants)]
 
 
 def field_errors(refused: Refused | None) -> dict[str, str]:

@@ -18,8 +18,10 @@ from sharing.people import forms, queries, service
 from sharing.people.rules import ROLE_SCOPES, Role, ScopeKind, ScopePath
 
 
-def _scope(_ctx: click.Context, _param: click.Parameter, value: str) -> forms.Scope:
+def read_scope(_ctx: click.Context, _param: click.Parameter, value: str | None) -> forms.Scope | None:
     """`network`, or a kind and a code: `zone:kunming`, `institution:YLU`, `group:ylu-energy`, `instrument:<id>`."""
+    if value is None:
+        return None
     kind, colon, of = value.partition(":")
     if not colon and kind != "network":
         kind, of = "any", kind
@@ -45,7 +47,11 @@ def user() -> None:
 @click.option("--staff-no", default=None, help="The staff number in her institution.")
 @click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
 @click.option(
-    "--at", "scope", required=True, callback=_scope, help="network, zone:CODE, institution:CODE, group:CODE."
+    "--at",
+    "scope",
+    required=True,
+    callback=read_scope,
+    help="network, zone:CODE, institution:CODE, group:CODE.",
 )
 @click.option(
     "--institution", "home", default=None, help="Her institution's code, where the scope does not say it."
@@ -67,12 +73,12 @@ def add_user(
         username = parse(forms.UserName, {"username": username.lower()}).username
     except Refused as no:
         raise click.BadParameter("letters, digits, . _ -", param_hint="USERNAME") from no
-    scope = _with_kind(scope)
+    scope = with_kind(scope)
     if ScopeKind(scope.kind) not in ROLE_SCOPES[Role(role)]:
         allowed = ", ".join(sorted(ROLE_SCOPES[Role(role)]))
         raise click.BadParameter(f"{role} is given at: {allowed}", param_hint="--at")
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
-    scope_id, institution_id = _found(scope)
+    scope_id, institution_id = found_scope(scope)
     if home:
         institution_id = _institution(home)
     new = service.NewUser(
@@ -109,7 +115,7 @@ def _enter(new: service.NewUser, role: Role, kind: ScopeKind, scope_id: uuid.UUI
             service.add_member(scope_id, user_id, starts_on=shanghai_day(now), by=None, now=now)
 
 
-def _with_kind(scope: forms.Scope) -> forms.Scope:
+def with_kind(scope: forms.Scope) -> forms.Scope:
     """A code given alone is looked for among zones, institutions and groups, in this order."""
     if scope.kind != "any":
         return scope
@@ -122,24 +128,16 @@ def _with_kind(scope: forms.Scope) -> forms.Scope:
     raise click.ClickException(f"no zone, institution or group has the code {scope.of!r}")
 
 
-def _found(scope: forms.Scope) -> tuple[uuid.UUID | None, uuid.UUID | None]:
+def found_scope(scope: forms.Scope) -> tuple[uuid.UUID | None, uuid.UUID | None]:
     """The scope's id, and the institution that it says the person belongs to."""
-    if scope.kind == "network":
-        return None, None
-    if scope.kind == "zone":
-        zone = network.zone(scope.of)
-        return (zone.id, None) if zone else _missing(scope)
-    if scope.kind == "institution":
-        institution_id = _institution(scope.of)
-        return institution_id, institution_id
-    if scope.kind == "group":
-        group = queries.group_by_code(scope.of)
-        return (group.id, group.institution_id) if group else _missing(scope)
-    return scope.as_id, None
-
-
-def _missing(scope: forms.Scope) -> tuple[uuid.UUID | None, uuid.UUID | None]:
-    raise click.ClickException(f"no {scope.kind} has the code {scope.of!r}")
+    kind = ScopeKind(scope.kind)
+    if kind in {ScopeKind.NETWORK, ScopeKind.INSTRUMENT}:
+        return scope.as_id, None
+    found = queries.scope_said(scope.kind, scope.of)
+    if found is None:
+        raise click.ClickException(f"no {scope.kind} has the code {scope.of!r}")
+    group = queries.group(found) if kind is ScopeKind.GROUP else None
+    return found, found if kind is ScopeKind.INSTITUTION else group.institution_id if group else None
 
 
 def _institution(code: str) -> uuid.UUID:

@@ -25,6 +25,7 @@ class Role(StrEnum):
     PROVINCE_ADMIN = "province_admin"
     AUDITOR = "auditor"
     ENTERPRISE = "enterprise"
+    ENTERPRISE_ADMIN = "enterprise_admin"
 
 
 class ScopeKind(StrEnum):
@@ -40,7 +41,14 @@ _ADMINS = {Role.INSTITUTION_ADMIN, Role.ZONE_ADMIN, Role.PROVINCE_ADMIN}
 
 RIGHTS: Final[Mapping[str, frozenset[Role]]] = {
     "booking.submit": frozenset(
-        {Role.RESEARCHER, Role.HEAD, Role.ENTERPRISE, *_MANAGERS, Role.INSTITUTION_ADMIN}
+        {
+            Role.RESEARCHER,
+            Role.HEAD,
+            Role.ENTERPRISE,
+            Role.ENTERPRISE_ADMIN,
+            *_MANAGERS,
+            Role.INSTITUTION_ADMIN,
+        }
     ),
     "booking.read-all": frozenset({*_MANAGERS, *_ADMINS, Role.AUDITOR}),
     "booking.manage": frozenset({*_MANAGERS}),
@@ -54,8 +62,8 @@ RIGHTS: Final[Mapping[str, frozenset[Role]]] = {
     "price.edit": frozenset({Role.INSTITUTION_ADMIN, Role.INSTITUTION_FINANCE, Role.PROVINCE_ADMIN}),
     "chain.edit": frozenset({*_ADMINS}),
     "network.edit": frozenset({Role.PROVINCE_ADMIN}),
-    "people.manage": frozenset({*_ADMINS}),
-    "people.read-all": frozenset({*_ADMINS, Role.AUDITOR}),
+    "people.manage": frozenset({*_ADMINS, Role.ENTERPRISE_ADMIN}),
+    "people.read-all": frozenset({*_ADMINS, Role.ENTERPRISE_ADMIN, Role.AUDITOR}),
     "group.manage": frozenset({Role.HEAD}),
     "group.read": frozenset({Role.HEAD, Role.INSTITUTION_ADMIN, Role.INSTITUTION_FINANCE, Role.AUDITOR}),
     "finance.read": frozenset(
@@ -229,9 +237,48 @@ ROLE_SCOPES: Final[Mapping[Role, frozenset[ScopeKind]]] = {
     Role.ZONE_ADMIN: frozenset({ScopeKind.ZONE}),
     Role.PROVINCE_ADMIN: frozenset({ScopeKind.NETWORK}),
     Role.AUDITOR: frozenset({ScopeKind.NETWORK, ScopeKind.ZONE, ScopeKind.INSTITUTION}),
-    Role.ENTERPRISE: frozenset({ScopeKind.NETWORK}),
+    Role.ENTERPRISE: frozenset({ScopeKind.NETWORK, ScopeKind.INSTITUTION}),
+    Role.ENTERPRISE_ADMIN: frozenset({ScopeKind.INSTITUTION}),
 }
 """Where each role may be given (DOMAIN section 7)."""
+
+_HOUSE: Final = frozenset(
+    {
+        Role.RESEARCHER,
+        Role.HEAD,
+        Role.MANAGER,
+        Role.DEPUTY_MANAGER,
+        Role.INSTITUTION_ADMIN,
+        Role.INSTITUTION_FINANCE,
+    }
+)
+_FIRM: Final = frozenset({Role.ENTERPRISE, Role.ENTERPRISE_ADMIN})
+GIVES: Final[Mapping[Role, frozenset[Role]]] = {
+    Role.INSTITUTION_ADMIN: _HOUSE,
+    Role.ENTERPRISE_ADMIN: _FIRM,
+    Role.ZONE_ADMIN: _HOUSE | _FIRM | {Role.ZONE_ADMIN},
+    Role.PROVINCE_ADMIN: frozenset(Role),
+}
+"""Which roles the holder of a role gives and ends within her own scope.
+
+Nobody gives more than she holds: a company's administrator cannot make one of an institution. An auditor is named by
+the province alone, for whoever is audited must not choose or dismiss him.
+"""
+_KEEPERS: Final[Mapping[ScopeKind, tuple[Role, ...]]] = {
+    ScopeKind.NETWORK: (Role.PROVINCE_ADMIN,),
+    ScopeKind.ZONE: (Role.ZONE_ADMIN,),
+    ScopeKind.INSTITUTION: (Role.INSTITUTION_ADMIN, Role.ENTERPRISE_ADMIN),
+}
+
+
+def may_give(by: Actor, role: Role, path: ScopePath) -> bool:
+    """True when one of her roles gives this one and covers where it is to be held."""
+    return any(role in GIVES.get(g.role, ()) and path.within(g.scope_kind, g.scope_id) for g in by.grants)
+
+
+def keeper_of(kind: ScopeKind) -> tuple[Role, ...]:
+    """The roles that administer a scope of that kind; one of them must always be held."""
+    return _KEEPERS.get(kind, ())
 
 
 @dataclass(frozen=True, slots=True)
