@@ -25,7 +25,8 @@ GROUP = "/groups/<uuid:group_id>"
 
 VISITOR = (
     "/", "/zones/kunming", "/instruments", "/instruments?q=电镜&zone=kunming", "/sign-in", "/reset", "/docs",
-    "/reset/no-such-link", "/no-such-page", "/network/working-days", *(f"{INSTRUMENT}?tab={tab}" for tab in TABS),
+    "/reset/no-such-link", "/no-such-page", "/network/working-days", "/instruments/compare",
+    *(f"{INSTRUMENT}?tab={tab}" for tab in TABS),
 )  # fmt: skip
 MEMBER = (
     "/",
@@ -38,7 +39,7 @@ MEMBER = (
     *(f"/profile{one}" for one in PROFILE),
 )
 MANAGER = (
-    "/manage", "/manage/today", "/manage/weeks", "/desk", BOOKING,
+    "/manage", "/manage/today", "/manage/weeks", "/desk", BOOKING, f"{INSTRUMENT}/blocks",
     *(f"{INSTRUMENT}/settings?part={part}" for part in PARTS),
 )  # fmt: skip
 PAGES = {
@@ -46,16 +47,19 @@ PAGES = {
     "researcher": MEMBER,
     "pi": ("/desk", GROUP),
     "manager": MANAGER,
-    "province": ("/instruments/new", "/network/working-days"),
+    "province": ("/instruments/new", "/network/working-days", "/records", "/people/roles"),
     "auditor": ("/", "/inbox"),
 }
 NOT_PAGES = (
     "/calendars/", "/healthz", "/metrics", "/openapi.json", "/pictures/", "/readyz", "/static/",
     f"{BOOKING}/booking.ics", f"{BOOKING}/files/", f"{INSTRUMENT}/week", "/manage/weeks.json",
+    "/documents/", "/records/export", "/records/imports/<uuid:run_id>/bad.csv",
 )  # fmt: skip
 ONLY_SOMETIMES = {
-    f"{BOOKING}/edit"
-}  # of a booking that was sent back; its form is that of the instrument's page
+    f"{BOOKING}/edit",  # of a booking that was sent back; its form is that of the instrument's page
+    "/records/imports/<uuid:run_id>",  # of a file that somebody brought; tests/registry reads it
+    "/people/roles/<uuid:grant_id>/end",  # of a role that she may end; tests/people reads it
+}
 KNOWN = {"/zones/kunming": "/zones/<zone>", "/reset/no-such-link": "/reset/<token>"}
 
 pytestmark = pytest.mark.browser
