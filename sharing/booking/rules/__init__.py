@@ -1,6 +1,6 @@
 """Words and decisions of bookings: statuses, limits, places, answers, what is asked and what is shown. Pure."""
 
-from sharing.booking.rules.answers import number, of_answers, shown
+from sharing.booking.rules.answers import number, of_answers, shown, shown_en
 from sharing.booking.rules.case import Case, violations
 from sharing.booking.rules.gaps import DayLoad, Fit, around, bookable, first_fit, free_days
 from sharing.booking.rules.leave import Training, default_payer, heads
@@ -81,5 +81,6 @@ __all__ = [
     "readable",
     "repacked",
     "shown",
+    "shown_en",
     "violations",
 ]
