@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 
 import pytest
@@ -13,10 +13,10 @@ from flask import Flask
 
 from sharing.booking import queries, service
 from sharing.booking.pages.words import done_words
-from sharing.booking.rules import Action
+from sharing.booking.rules import Action, Status
 from sharing.kernel import clock
 from sharing.kernel.db import db
-from sharing.kernel.timespan import SHANGHAI
+from sharing.kernel.timespan import SHANGHAI, TimeSpan
 from tests import cast
 from tests.booking.asking import decide, submit
 from tests.harness.browser import KEPT, Browser
@@ -40,6 +40,10 @@ def house(app: Flask) -> cast.House:
 def at(hour: int) -> str:
     day = clock.now().astimezone(SHANGHAI) + timedelta(days=3)
     return day.strftime(f"%Y-%m-%dT{hour:02d}:00")
+
+
+def moment(wall: str) -> datetime:
+    return datetime.fromisoformat(wall).replace(tzinfo=SHANGHAI)
 
 
 def kept_field(page: str) -> str:
@@ -132,3 +136,24 @@ def test_a_booking_reads_whole_in_english(app: Flask, house: cast.House) -> None
 def test_every_deed_has_words_in_the_history(app: Flask, action: str) -> None:
     with app.test_request_context():
         assert done_words(f"booking.{action}") != str(action)
+
+
+def test_a_manager_moves_a_request_from_the_queue(app: Flask, house: cast.House) -> None:
+    house.manager.password_hash = KEPT
+    db.session.commit()
+    safety = {"name": "msds.pdf", "sha256": "0" * 64}
+    wish = TimeSpan(moment(at(10)), moment(at(11)))
+    row = submit(house.researcher, house.instrument, wish, now=clock.now(), answers={"safety": safety})
+    decide(row.id, house.head, now=clock.now())
+    zhao = Browser(app).sign_in(house.manager)
+    link = re.search(r'href="([^"]+move=[^"]+)"[^>]*data-key="t"', zhao.get("/manage").text)
+    assert link
+    assert row.number in zhao.get(html.unescape(link[1])).text
+    sent = zhao.post(
+        f"/instruments/{house.instrument.id}/bookings", move=str(row.id), start=at(13), end=at(14)
+    )
+    assert sent.status_code == 302, sent.text
+    db.session.rollback()
+    moved = queries.booking(row.id)
+    assert moved is not None
+    assert (moved.status, moved.span.start) == (Status.REQUESTED, moment(at(13)))
