@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 from werkzeug.datastructures import FileStorage, MultiDict
 
@@ -55,13 +55,15 @@ class SpanIn(Input):
     start: Moment
     end: Moment
 
-    @model_validator(mode="after")
-    def forwards(self) -> SpanIn:
-        if self.end <= self.start:
+    @field_validator("end")
+    @classmethod
+    def forwards(cls, end: datetime, given: ValidationInfo) -> datetime:
+        start: datetime | None = given.data.get("start")
+        if start is not None and end <= start:
             raise PydanticCustomError("span_backwards", "the end lies before the start")
-        if self.end - self.start > LONGEST:
+        if start is not None and end - start > LONGEST:
             raise PydanticCustomError("span_too_long", "longer than any booking")
-        return self
+        return end
 
     @property
     def span(self) -> TimeSpan:

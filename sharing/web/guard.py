@@ -38,6 +38,7 @@ def install(app: Flask, login: LoginManager, csrf: CSRFProtect, idle: timedelta)
     def know_the_asker() -> None:
         if request.endpoint == "static":
             return
+        _storable()
         if under_api():
             _by_token()
         actor = me_or_none()
@@ -51,6 +52,13 @@ def install(app: Flask, login: LoginManager, csrf: CSRFProtect, idle: timedelta)
                 raise Refused("csrf") from error
         if actor and actor.read_only and request.method not in SAFE:
             _only_reading()
+
+
+def _storable() -> None:
+    """NUL stands in no text that PostgreSQL keeps, and nobody types it; bodies in JSON are read by `kernel.inputs`."""
+    fields = [request.args] if request.method in SAFE or under_api() else [request.args, request.form]
+    if any("\0" in text for given in fields for texts in given.listvalues() for text in texts):
+        raise Refused("bad-request")
 
 
 def _by_token() -> None:

@@ -17,7 +17,7 @@ from sharing.funds import queries as funds
 from sharing.kernel.db import new_id
 from sharing.kernel.language import _, named
 from sharing.kernel.money import ZERO, Money
-from sharing.kernel.timespan import SHANGHAI, TimeSpan, day_span, shanghai_day, week_span
+from sharing.kernel.timespan import SHANGHAI, TimeSpan, believable, day_span, shanghai_day, week_span
 from sharing.network import queries as network
 from sharing.people import queries as people
 from sharing.people.rules import Actor
@@ -233,9 +233,10 @@ def book_tab(
 def day_asked(start: str) -> date | None:
     """The day an address or the panel speaks of, so that the week shown is the one that was chosen."""
     try:
-        return date.fromisoformat(start[:10])
+        day = date.fromisoformat(start[:10])
     except ValueError:
         return None
+    return day if believable(day) else None
 
 
 def _next_open_day(terms: Terms, now: datetime) -> date:
