@@ -13,7 +13,7 @@ from flask import Flask
 
 from sharing.booking import queries, service
 from sharing.booking.pages.words import done_words
-from sharing.booking.rules import Action, Status
+from sharing.booking.rules import Action, Status, Submit
 from sharing.kernel import clock
 from sharing.kernel.db import db
 from sharing.kernel.timespan import SHANGHAI, TimeSpan
@@ -157,3 +157,31 @@ def test_a_manager_moves_a_request_from_the_queue(app: Flask, house: cast.House)
     moved = queries.booking(row.id)
     assert moved is not None
     assert (moved.status, moved.span.start) == (Status.REQUESTED, moment(at(13)))
+
+
+def test_where_no_approver_works_before_the_start_the_first_time_that_can_be_approved_is_offered(
+    house: cast.House,
+) -> None:
+    friday = cast.clock(4, "18:00")
+    cast.booking(house.instrument, house.colleague, cast.span(7, "09:30", "12:00"))
+    monday = cast.span(7, "08:30", "09:30")  # decided by half past seven, or not at all
+    found = queries.check(
+        Submit(house.instrument.id, monday, "测试样品"),
+        by=cast.actor(house.researcher),
+        now=friday,
+        questions_later=True,
+    )
+    (told,) = [one for one in found.advice if one.kind == "late-decision"]
+    assert told.earliest is not None
+    assert found.in_time is not None
+    assert found.in_time.span.start >= told.earliest
+    assert found.in_time.span.minutes == 60
+    assert not found.in_time.span.overlaps(cast.span(7, "09:30", "12:00"))
+    in_time = queries.check(
+        Submit(house.instrument.id, found.in_time.span, "测试样品"),
+        by=cast.actor(house.researcher),
+        now=friday,
+        questions_later=True,
+    )
+    assert "late-decision" not in [one.kind for one in in_time.advice]
+    assert (in_time.in_time, in_time.passes) == (None, True)
