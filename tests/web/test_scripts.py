@@ -163,7 +163,9 @@ def test_dragging_fills_the_form_and_asks_the_rules(chromium: Browser, address: 
     with at(chromium, address, "/week") as seen:
         page = seen.page
         page.locator(".ec-event.is-wish").wait_for()
-        page.fill("#start", "")  # tomorrow's wish of the gallery, which on some weekday lies where the drag begins
+        page.fill(
+            "#start", ""
+        )  # tomorrow's wish of the gallery, which on some weekday lies where the drag begins
         page.locator("#start").blur()
         expect(page.locator(".ec-event.is-wish")).to_have_count(0)
         column = page.locator("[data-week-box] .ec-body .ec-day").nth(3).bounding_box()
