@@ -7,16 +7,16 @@ One model serves the page and the API: pages give text, the API gives JSON, both
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 from werkzeug.datastructures import MultiDict
 
 from sharing.kernel.language import _
 from sharing.kernel.refusals import Refused
-from sharing.kernel.timespan import SHANGHAI
+from sharing.kernel.timespan import FIRST_YEAR, LAST_YEAR, SHANGHAI, believable
 
 T = TypeVar("T", bound="Input")
 
@@ -25,6 +25,33 @@ class Input(BaseModel):
     """Base of every command value: unknown JSON fields are refused, text is stripped, the value is frozen."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    @field_validator("*")
+    @classmethod
+    def storable(cls, value: Any) -> Any:
+        """No day that nobody means, and no NUL, which PostgreSQL keeps in no text."""
+        if isinstance(value, date):
+            return _believed(value)
+        if _has_nul(value):
+            raise PydanticCustomError("string_pattern_mismatch", "a NUL character")
+        return value
+
+
+D = TypeVar("D", bound=date)
+
+
+def _believed(value: D) -> D:
+    if not believable(value):
+        raise PydanticCustomError("date_range", "no such year")
+    return value
+
+
+def _has_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, Mapping):
+        return any(_has_nul(part) for pair in value.items() for part in pair)
+    return isinstance(value, list | tuple) and any(map(_has_nul, value))
 
 
 def _whole(value: Any) -> Any:
@@ -45,12 +72,12 @@ def _moment(value: Any) -> Any:
 def _aware(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise PydanticCustomError("timezone_aware", "an offset is needed")
-    return value.astimezone(UTC).replace(second=0, microsecond=0)
+    return _believed(value).astimezone(UTC).replace(second=0, microsecond=0)
 
 
 def _local(value: datetime) -> datetime:
     """What a `datetime-local` field holds is Shanghai time."""
-    aware = value if value.tzinfo else value.replace(tzinfo=SHANGHAI)
+    aware = _believed(value if value.tzinfo else value.replace(tzinfo=SHANGHAI))
     return aware.astimezone(UTC).replace(second=0, microsecond=0)
 
 
@@ -101,6 +128,11 @@ def sentence(kind: str, limit: Any, fallback: str = "") -> str:
         "timezone_aware": _("时间须带时区，例如 +08:00"),
         "date_parsing": _("请写成日期，例如 2026-11-23"),
         "date_from_datetime_parsing": _("请写成日期，例如 2026-11-23"),
+        "date_range": _("请填 %(first)s 年到 %(last)s 年之间的日期", first=FIRST_YEAR, last=LAST_YEAR),
+        "duration": _("请写成 ISO 8601 时长，例如 PT2H"),
+        "mail": _("请填写邮件地址"),
+        "span_backwards": _("结束时间须晚于开始时间"),
+        "span_too_long": _("时段太长"),
         "date_type": _("请写成日期，例如 2026-11-23"),
         "uuid_parsing": _("编号格式不对"),
         "uuid_type": _("编号格式不对"),

@@ -10,6 +10,13 @@ from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MINUTE = timedelta(minutes=1)
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+"""What people mean lies between; beyond, sums of days leave what a date can hold."""
+
+
+def believable(day: date) -> bool:
+    """Whether a day or an instant lies in years that anybody means; asked wherever one comes in from outside."""
+    return FIRST_YEAR <= day.year <= LAST_YEAR
 
 
 def minutes(start: datetime, end: datetime) -> int:

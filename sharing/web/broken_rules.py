@@ -77,7 +77,7 @@ def _longest(limit: Any, actual: Any, _facts: Facts) -> str:
 
 
 def _lead(limit: Any, actual: Any, facts: Facts) -> str:
-    said = _("最晚须提前 %(limit)s 预约；现在距开始 %(actual)s。", limit=_hours(limit), actual=_hours(actual))
+    said = _("最晚须提前 %(limit)s预约；现在距开始 %(actual)s。", limit=_hours(limit), actual=_hours(actual))
     return said + (
         _("最近可约：%(earliest)s", earliest=_at(facts["earliest"])) if facts.get("earliest") else ""
     )

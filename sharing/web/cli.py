@@ -101,7 +101,8 @@ def _with_context(work: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--no-scheduler", is_flag=True, help="Leave timed work to a scheduler started elsewhere.")
 def serve(host: str, port: int, workers: int | None, no_scheduler: bool) -> None:
     """Serve pages and API, with the scheduler beside them."""
-    found = settings.read()
+    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    found = settings_at(address)
     logs.configure(found.log_format)
     if found.demo and not is_loopback(host):
         raise click.UsageError("a demo server has known passwords, so it listens on this machine only")
@@ -109,7 +110,6 @@ def serve(host: str, port: int, workers: int | None, no_scheduler: bool) -> None
     app = create_app(found)
     if found.demo:
         prepare_demo(app, found)
-    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     server.Served(
         app,
         bind=address.removeprefix("http://"),
@@ -136,6 +136,18 @@ def end_with(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(1)
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+def settings_at(address: str) -> settings.Settings:
+    """The settings; a demo that was told no address of its own has its links lead to where it listens.
+
+    Said in the environment, so that the scheduler beside writes the same links into its mails.
+    """
+    found = settings.read()
+    if found.demo and found.base_url == settings.Settings.model_fields["base_url"].default:
+        os.environ["SHARING_BASE_URL"] = address
+        found = settings.read()
+    return found
 
 
 def is_loopback(host: str) -> bool:

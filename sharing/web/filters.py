@@ -194,15 +194,19 @@ def hour_marks(within: TimeSpan, step: int = 1) -> list[datetime]:
 
 
 @cache
-def _shapes() -> frozenset[str]:
-    return frozenset(
-        re.findall(r'id="(zone-[\w-]+)"', (places.STATIC / "img" / "art.svg").read_text("utf-8"))
-    )
+def _shapes(sheet: str) -> frozenset[str]:
+    return frozenset(re.findall(r'id="([\w-]+)"', (places.STATIC / "img" / sheet).read_text("utf-8")))
 
 
 def zone_shape(code: str) -> str:
     """The id in img/art.svg of a zone's silhouette; plain hills for a zone that nobody has drawn yet."""
-    return f"zone-{code}" if f"zone-{code}" in _shapes() else "zone"
+    return f"zone-{code}" if f"zone-{code}" in _shapes("art.svg") else "zone"
+
+
+def instrument_shape(category: str) -> str:
+    """The id in img/instruments.svg of what stands for a class without a picture: its own drawing, or a wider one's."""
+    wider = (f"instrument-{category[:length]}" for length in (6, 4, 2))
+    return next((name for name in wider if name in _shapes("instruments.svg")), "instrument")
 
 
 def here(**changes: object) -> str:
@@ -251,7 +255,7 @@ def install(app: Flask) -> None:
         "local_clock": local_clock, "local_clocks": local_clocks, "local_moment": local_moment,
         "local_span": local_span, "near": near, "distance": distance, "iso": iso,
         "datetime_local": datetime_local, "initials": initials, "named": named_thing, "share_of": share_of,
-        "hour_marks": hour_marks, "zone_shape": zone_shape,
+        "hour_marks": hour_marks, "zone_shape": zone_shape, "instrument_shape": instrument_shape,
     }  # fmt: skip
     app.jinja_env.filters.update(filters)
     app.jinja_env.globals.update(here=here, here_toggle=here_toggle)

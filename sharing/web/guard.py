@@ -53,6 +53,7 @@ def install(app: Flask, login: LoginManager, csrf: CSRFProtect, idle: timedelta)
             _by_token()
         actor = me_or_none()
         _bound(actor)
+        _storable()
         if actor and (under_api() is False) and request.cookies.get(COOKIE) is None:
             use_language(actor.language)
         if request.method not in SAFE and not under_api():
@@ -71,6 +72,13 @@ def _bound(actor: Actor | None) -> None:
     most, right = getattr(view, MOST, None), getattr(view, ATTRIBUTE, "")
     if most and actor and actor.has(right):
         request.max_content_length = most + FORM_BYTES
+
+
+def _storable() -> None:
+    """NUL stands in no text that PostgreSQL keeps, and nobody types it; bodies in JSON are read by `kernel.inputs`."""
+    fields = [request.args] if request.method in SAFE or under_api() else [request.args, request.form]
+    if any("\0" in text for given in fields for texts in given.listvalues() for text in texts):
+        raise Refused("bad-request")
 
 
 def _by_token() -> None:

@@ -128,7 +128,7 @@ def status(code: str) -> str:
         "in_use": _("使用中"),
         "completed": _("已完成"),
         "no_show": _("爽约"),
-        "returned": _("退回修改"),
+        "returned": _("已退回修改"),
     }
     return words.get(code, code)
 

@@ -132,9 +132,19 @@ class Week {
       if (event.target.name === "start" || event.target.name === "end") this.readForm();
     });
     document.addEventListener("htmx:afterSwap", () => this.draw());
+    document.addEventListener("click", (event) => this.take(event));
     this.root.querySelector("[data-week-hand]")?.addEventListener("keydown", (event) => this.byKeys(event));
     phone.addEventListener("change", () => this.calendar.setOption("view", phone.matches ? "timeGridDay" : "timeGridWeek"));
     setInterval(() => document.visibilityState === "visible" && this.calendar.refetchEvents(), REFRESH);
+  }
+
+  /** Free time that is offered instead fills the form, so that what was typed stays. */
+  take(event) {
+    const offered = event.target.closest?.("[data-take-start]");
+    if (!offered || !this.form || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    this.choose(offered.dataset.takeStart, offered.dataset.takeEnd);
+    this.readForm();
   }
 
   /** Arrows move the block by a step or a day, with Shift they change its length; Enter goes on to the form. */

@@ -7,12 +7,12 @@ const GROUND = new Set(["closed", "open", "buffer"]);
 /** One item of the server's JSON as an event of the widget; its fill is the one of swatches and bands elsewhere. */
 export function toEvent(item, more = {}) {
   const taken = item.kind === "booking" || item.kind === "hold";
-  const state = taken ? (item.status ?? (item.kind === "hold" ? "requested" : "approved")) : item.kind;
+  const state = item.kind === "hold" ? "requested" : taken ? (item.status ?? "approved") : item.kind;
   return {
     id: `${item.kind}:${item.booking_id ?? item.id ?? ""}:${item.position ?? 0}:${item.start}`,
     start: item.start,
     end: item.end,
-    title: item.title || (taken ? say("taken") : item.kind === "block" ? say("blocked") : ""),
+    title: item.title || say({ booking: "taken", hold: "held", block: "blocked" }[item.kind] ?? ""),
     display: GROUND.has(item.kind) ? "background" : "auto",
     classNames: [`is-${state.replace("_", "-")}`, taken && item.mine ? "is-mine" : "is-other"],
     editable: false,

@@ -277,3 +277,42 @@ def test_use_by_api(world: World) -> None:
         freed = world.call(house.colleague, "POST", "/bookings", world.wish() | {
             "start": "2026-03-02T11:00:00+08:00", "end": "2026-03-02T12:00:00+08:00"})  # fmt: skip
         assert freed.status_code == 201
+
+
+@pytest.mark.parametrize("year", ["0001", "9999"])
+def test_instants_at_the_end_of_the_calendar_are_wrong_input_not_a_fault(world: World, year: str) -> None:
+    day = f"{year}-12-31" if year == "9999" else f"{year}-01-01"
+    wish = world.wish() | {"start": f"{day}T09:00:00+08:00", "end": f"{day}T10:00:00+08:00"}
+    who, on = world.house.researcher, world.laser.id
+    window = f"start={day}T00:00:00%2B08:00&end={day}T23:00:00%2B08:00"
+    assert world.call(who, "POST", "/bookings", wish).status_code == 422
+    quoted = {name: wish[name] for name in ("instrument_id", "start", "end")}
+    assert world.call(who, "POST", "/quotes", quoted).status_code == 422
+    assert world.call(who, "GET", f"/instruments/{on}/calendar?{window}").status_code == 422
+    page = f"/instruments/{on}?tab=book&start={day}T09:00&end={day}T10:00"
+    assert world.client.get(page).status_code == 200
+    assert world.client.get(f"/instruments/{on}/week?start={day}&end=9999-12-31").status_code == 400
+
+
+def test_a_nul_is_wrong_input_on_every_database(world: World) -> None:
+    who = world.house.researcher
+    no = world.call(who, "POST", "/bookings", world.wish(purpose="a\0b"))
+    assert (no.status_code, no.get_json()["fields"][0]["field"]) == (422, "purpose")
+    assert world.call(who, "POST", "/bookings", world.wish(answers={"x": "a\0"})).status_code == 422
+    assert world.call(who, "GET", "/instruments?q=%00").status_code == 400
+    assert world.client.get("/instruments?q=%00").status_code == 400
+    assert world.client.post("/sign-in", data={"username": "a\0"}).status_code == 400
+
+
+def test_a_span_that_ends_before_it_starts_is_said_at_its_end_in_both_languages(world: World) -> None:
+    for language, words in (("zh-CN", "结束时间须晚于开始时间"), ("en", "must come after the start")):
+        no = world.call(
+            world.house.researcher,
+            "POST",
+            "/bookings",
+            world.wish("10:00", "09:00"),
+            Accept_Language=language,
+        )
+        (field,) = no.get_json()["fields"]
+        assert (no.status_code, field["field"]) == (422, "end")
+        assert words in field["message"]

@@ -120,6 +120,22 @@ def test_another_instrument_is_another_approval(house: cast.House) -> None:
     assert queries.taken([house.instrument.id], row.span)[house.instrument.id] == []
 
 
+def test_a_move_to_another_house_is_that_houses_booking_from_then_on(house: cast.House) -> None:
+    row = approved(house, cast.span(1, "09:00", "10:00"))
+    there = cast.instrument(house.elsewhere)
+    rules = cast.policy(there, longest_minutes=240)
+    host = cast.user("host", institution=house.elsewhere)
+    cast.grant(host, "manager", there)
+    cast.chain("manager", at=there)
+    move(row, row.span, house.researcher, instrument_id=there.id)
+    done = decide(row.id, host)
+    assert (done.instrument_id, done.institution_id, done.policy_id) == (
+        there.id,
+        house.elsewhere.id,
+        rules.id,
+    )
+
+
 def test_a_returned_request_keeps_number_and_slot_and_what_was_said(house: cast.House) -> None:
     row = submit(house.researcher, house.instrument, cast.span(1, "09:00", "10:00"))
     decide(row.id, house.head)

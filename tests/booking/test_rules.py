@@ -264,6 +264,45 @@ def test_lead_time_is_whole_minutes_to_the_start(wish: TimeSpan, ahead: int, lea
     assert rules == (["past"] if ahead < 0 else ["lead_minutes"] if ahead < lead else [])
 
 
+@given(
+    opened=st.lists(spans(), max_size=6),
+    after=st.integers(-600, 6000),
+    seconds=st.integers(0, 59),
+    grain=st.sampled_from([15, 30, 60]),
+    shortest=st.integers(15, 240),
+)
+def test_the_way_out_of_a_lead_time_is_the_first_start_that_the_rules_allow(
+    opened: list[TimeSpan], after: int, seconds: int, grain: int, shortest: int
+) -> None:
+    asked = hours(0, 1).start + timedelta(minutes=after, seconds=seconds)
+    coming = [one for one in merged(opened) if one.end > asked]
+    policy = Policy(granularity_minutes=grain, shortest_minutes=shortest)
+    found = limits.first_start(asked, policy, coming)
+    length = timedelta(minutes=shortest)
+    step = asked.replace(second=0, microsecond=0)
+    last = max([one.end for one in coming], default=step)
+    allowed: list[datetime] = []
+    while step <= last:
+        wish = TimeSpan(step, step + length)
+        on_grid = not limits.of_length(TimeSpan(step, step + timedelta(minutes=grain)), Policy(grain, grain))
+        if step >= asked and on_grid and any(one.contains(wish) for one in coming):
+            allowed.append(step)
+            break
+        step += timedelta(minutes=1)
+    if allowed:
+        assert found == allowed[0]
+    else:
+        assert timedelta() <= found - asked < timedelta(minutes=grain)
+
+
+def test_hours_that_are_over_are_no_way_out() -> None:
+    spans_open = [hours(0, 1), hours(24, 25), hours(48, 49), hours(72, 73)]
+    wish = hours(26, 27)
+    (broken,) = limits.of_hours(wish, Policy(), spans_open, now=hours(25, 26).start)
+    nearest = [datetime.fromisoformat(one["start"]) for one in broken.facts["nearest"]]
+    assert nearest == [hours(48, 49).start, hours(72, 73).start]
+
+
 @given(wish=spans(), off=st.integers(0, 29))
 def test_the_grid_begins_at_shanghai_midnight(wish: TimeSpan, off: int) -> None:
     shifted = wish.moved(timedelta(minutes=off))

@@ -1,7 +1,7 @@
 """Every bad field is told at once, in the reader's language; forms and JSON are read alike."""
 
-from datetime import UTC, datetime
-from typing import Annotated
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
 
 import pytest
 from flask import Flask
@@ -21,6 +21,12 @@ class Wish(Input):
 class Form(Input):
     start: LocalMoment
     tags: tuple[str, ...] = ()
+
+
+class Dated(Input):
+    on: date
+    note: str = ""
+    more: dict[str, Any] = Field(default_factory=dict)
 
 
 def test_every_bad_field_is_named() -> None:
@@ -55,3 +61,22 @@ def test_sentences_follow_the_language(app: Flask) -> None:
     with app.test_request_context(headers={"Accept-Language": "en"}), pytest.raises(Refused) as no:
         parse(Wish, {"count": 1})
     assert no.value.facts["fields"][0]["message"] == "Please fill this in"
+
+
+@pytest.mark.parametrize("year", ["0001", "1899", "2200", "9999"])
+def test_a_year_that_nobody_means_is_refused_before_anything_is_reckoned(app: Flask, year: str) -> None:
+    for model, wish in (
+        (Wish, {"start": f"{year}-12-31T23:00+08:00", "count": 1}),
+        (Form, {"start": f"{year}-01-01T00:00"}),
+        (Dated, {"on": f"{year}-01-01"}),
+    ):
+        with pytest.raises(Refused) as no:
+            parse(model, wish)
+        assert "1900" in no.value.facts["fields"][0]["message"]
+
+
+@pytest.mark.parametrize("where", [{"note": "a\0b"}, {"more": {"deep": ["a\0b"]}}, {"more": {"a\0": 1}}])
+def test_what_postgresql_cannot_keep_is_refused(app: Flask, where: dict[str, object]) -> None:
+    with pytest.raises(Refused) as no:
+        parse(Dated, {"on": "2026-11-23", **where})
+    assert [field["field"] for field in no.value.facts["fields"]] == list(where)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from sharing.web import schema
-from sharing.web.cli import cli, is_loopback
+from sharing.web.cli import cli, is_loopback, settings_at
 from tests.harness.databases import Clone
 from tests.harness.processes import SECRET
 
@@ -50,6 +51,17 @@ def test_wrong_usage_ends_with_2() -> None:
     assert run("nothing-like-that").exit_code == 2
     assert run("serve", "--port", "0").exit_code == 2
     assert run("db", "downgrade").exit_code == 2
+
+
+def test_the_links_of_a_demo_lead_to_the_port_it_listens_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHARING_DEMO", "1")
+    monkeypatch.setenv("SHARING_BASE_URL", "http://127.0.0.1:8000")  # as shipped; put back after the test
+
+    assert settings_at("http://127.0.0.1:9000").base_url == "http://127.0.0.1:9000"
+    assert os.environ["SHARING_BASE_URL"] == "http://127.0.0.1:9000"
+
+    monkeypatch.setenv("SHARING_BASE_URL", "https://demo.example")
+    assert settings_at("http://127.0.0.1:9000").base_url == "https://demo.example"
 
 
 def test_settings_that_cannot_be_used_end_with_1_and_name_the_key(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -193,3 +193,17 @@ def test_an_address_keeps_the_other_arguments_and_goes_to_page_one() -> None:
 def test_one_value_of_a_repeated_argument_is_added_and_taken() -> None:
     assert "zone=honghe" not in filters.here_toggle("zone", "honghe")
     assert filters.here_toggle("zone", "dehong").count("zone=") == 3
+
+
+@pytest.mark.parametrize(
+    ("category", "shape"),
+    [
+        ("010101", "instrument-010101"),  # has a drawing of its own
+        ("010102", "instrument-0101"),  # that of its second level
+        ("030499", "instrument-03"),  # that of its class
+        ("990000", "instrument"),  # nobody has drawn it
+        ("", "instrument"),
+    ],
+)
+def test_an_instrument_without_a_picture_is_drawn_by_its_class(category: str, shape: str) -> None:
+    assert filters.instrument_shape(category) == shape

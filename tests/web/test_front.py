@@ -11,11 +11,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from sharing.booking.queries import figures
+from sharing.kernel.db import db
 from sharing.kernel.refusals import Refused
 from sharing.kernel.timespan import month_span
 from sharing.web import front
 from tests import cast
 from tests.cast import NOW, House
+from tests.harness.browser import KEPT, Browser
 
 
 @pytest.fixture(autouse=True)
@@ -187,3 +189,16 @@ def test_a_kept_figure_is_read_again_after_its_time(house: House) -> None:
     for minutes in (0, 0.5, 1):
         front._kept("a figure", NOW + timedelta(minutes=minutes), 1, lambda: calls.append(1))
     assert len(calls) == 2
+
+
+def test_a_demo_is_marked_for_the_auditor_too(
+    app: Flask, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = app.extensions["sharing.settings"].model_copy(update={"demo": True})
+    said = app.template_context_processors
+    monkeypatch.setitem(said, None, [*said[None], lambda: {"settings": shown}])
+    house.auditor.password_hash = KEPT
+    db.session.commit()
+    page = Browser(app).sign_in(house.auditor).get("/").text
+    assert "只读" in page
+    assert "示例数据" in page

@@ -14,6 +14,7 @@ from sharing.booking.forms.bookings import (
     span,
     typed,
     used,
+    with_files,
 )
 
 __all__ = [
@@ -35,4 +36,5 @@ __all__ = [
     "span",
     "typed",
     "used",
+    "with_files",
 ]

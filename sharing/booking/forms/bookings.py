@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 from werkzeug.datastructures import FileStorage, MultiDict
 
@@ -55,13 +55,15 @@ class SpanIn(Input):
     start: Moment
     end: Moment
 
-    @model_validator(mode="after")
-    def forwards(self) -> SpanIn:
-        if self.end <= self.start:
+    @field_validator("end")
+    @classmethod
+    def forwards(cls, end: datetime, given: ValidationInfo) -> datetime:
+        start: datetime | None = given.data.get("start")
+        if start is not None and end <= start:
             raise PydanticCustomError("span_backwards", "the end lies before the start")
-        if self.end - self.start > LONGEST:
+        if start is not None and end - start > LONGEST:
             raise PydanticCustomError("span_too_long", "longer than any booking")
-        return self
+        return end
 
     @property
     def span(self) -> TimeSpan:
@@ -221,10 +223,9 @@ def panel(
     form: Mapping[str, Any],
     terms: Terms,
     *,
-    files: Mapping[str, FileStorage] | None = None,
     draft: bool = False,
 ) -> Submit:
-    """The form beside the calendar: time, payer, purpose, answers (`q_<key>`), guests.
+    """The form beside the calendar: time, payer, purpose, answers (`q_<key>`, files as `with_files` left them), guests.
 
     draft   still being filled in: an empty purpose is no fault yet
     raises  Refused: invalid-input, with every bad field
@@ -250,30 +251,39 @@ def panel(
         group_id=given.group_id,
         card_id=given.card_id,
         project_id=given.project_id or None,
-        answers=_answers(_form(form), terms.questions, files or {}),
+        answers=_answers(_form(form), terms.questions),
         position=given.position,
         attendees=tuple(dict.fromkeys(guests)),
     )
 
 
-def _answers(
-    form: MultiDict[str, Any], questions: tuple[QuestionRow, ...], given: Mapping[str, FileStorage]
-) -> dict[str, Any]:
+def with_files(
+    form: Mapping[str, Any], terms: Terms, given: Mapping[str, FileStorage]
+) -> MultiDict[str, Any]:
+    """The form with each file sent kept and named in its field, so that a form shown again still holds it.
+
+    Raises Refused: too-large, invalid-input.
+    """
+    held = _form(form).copy()
+    for question in terms.questions:
+        upload = given.get(f"q_{question.key}")
+        if question.kind == "file" and upload is not None and upload.filename:
+            answer = kept_files.keep(upload.stream.read(), upload.filename, field=f"answers.{question.key}")
+            held[f"q_{question.key}"] = kept_files.token(answer)
+    return held
+
+
+def _answers(form: MultiDict[str, Any], questions: tuple[QuestionRow, ...]) -> dict[str, Any]:
     """Each answer as its question's kind; what cannot be read stays as typed, for the rules to name."""
     found: dict[str, Any] = {}
     for question in questions:
-        name = f"q_{question.key}"
-        upload = given.get(name)
-        if upload is not None and upload.filename:
-            found[question.key] = kept_files.keep(upload.stream.read(), upload.filename)
-            continue
-        text = str(form.get(name, "")).strip()
+        text = str(form.get(f"q_{question.key}", "")).strip()
         if question.kind == "file":
             kept = kept_files.known(text)
             if kept:
                 found[question.key] = kept
-        elif question.kind == "yes_no" and text in {"true", "false", "yes", "no"}:
-            found[question.key] = text in {"true", "yes"}
+        elif question.kind == "yes_no" and text in {"yes", "no"}:
+            found[question.key] = text == "yes"
         elif question.kind == "number" and (value := number(text)) is not None:
             found[question.key] = int(value) if value == value.to_integral_value() else str(value)
         elif text:
@@ -303,5 +313,5 @@ def typed(row: BookingRow, *, again: bool = False, now: datetime) -> dict[str, s
 
 def _typed(value: Any) -> str:
     if isinstance(value, bool):
-        return "true" if value else "false"
+        return "yes" if value else "no"
     return kept_files.token(value) if isinstance(value, Mapping) else str(value)

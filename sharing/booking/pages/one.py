@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -110,10 +110,17 @@ def shown_steps(approval: ApprovalRow | None, on: date) -> list[dict[str, Any]]:
     """Steps as `fl.steps` draws them: whose turn, who said what, by which rule, until when."""
     if approval is None:
         return []
-    turn = approval.turn
-    waiting = people.persons(approvals.turn_of(approval, on))
-    names = [named(p.name, p.name_en) for p in waiting.values()]
-    return [_step(step, names if turn and step.id == turn.id else []) for step in approval.steps]
+    turn, asked = approval.turn, approvals.turn_of(approval, on)
+    said = [word for step in approval.steps for word in step.decisions]
+    names = _names([*asked, *(word.by_id for word in said), *(word.for_id for word in said)])
+    waiting = [names[one] for one in asked if one in names]
+    return [_step(step, names, waiting if turn and step.id == turn.id else []) for step in approval.steps]
+
+
+def _names(ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID | None, str]:
+    """What these people are called in the reader's language."""
+    found = people.persons(one for one in ids if one is not None)
+    return {key: named(person.name, person.name_en) for key, person in found.items()}
 
 
 STATES = {
@@ -122,14 +129,14 @@ STATES = {
 }  # fmt: skip
 
 
-def _step(step: StepRow, names: Sequence[str]) -> dict[str, Any]:
+def _step(step: StepRow, names: Mapping[uuid.UUID | None, str], waiting: Sequence[str]) -> dict[str, Any]:
     last = step.last
-    who = last.by_name if last and last.by_name else ""
+    who = names.get(last.by_id, last.by_name) if last and last.by_name else ""
     if last and last.for_name:
-        who = f"{last.by_name} / {last.for_name}"
+        who = f"{who} / {names.get(last.for_id, last.for_name)}"
     return {
         "name": approval_words.step_name(step.role),
-        "who": who or _("、").join(names[:3]),
+        "who": who or _("、").join(waiting[:3]),
         "state": STATES[step.state],
         "at": last.at if last else None,
         "deadline": step.due_at if step.state == "open" else None,
@@ -140,13 +147,15 @@ def _step(step: StepRow, names: Sequence[str]) -> dict[str, Any]:
 
 def shown_events(booking_id: uuid.UUID) -> list[dict[str, Any]]:
     """What was done to a booking, newest first."""
+    events = audit.history("booking", booking_id)
+    names = _names(event.actor_id for event in events)
     return [
         {
             "at": event.at,
-            "who": event.actor_name or "",
+            "who": names.get(event.actor_id, event.actor_name or ""),
             "what": done_words(event.action),
             "note": event.note or "",
             "tone": TONES.get(event.action.rsplit(".", 1)[-1], ""),
         }
-        for event in reversed(audit.history("booking", booking_id))
+        for event in reversed(events)
     ]

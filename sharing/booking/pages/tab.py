@@ -17,7 +17,7 @@ from sharing.funds import queries as funds
 from sharing.kernel.db import new_id
 from sharing.kernel.language import _, named
 from sharing.kernel.money import ZERO, Money
-from sharing.kernel.timespan import SHANGHAI, TimeSpan, day_span, shanghai_day, week_span
+from sharing.kernel.timespan import SHANGHAI, TimeSpan, believable, day_span, shanghai_day, week_span
 from sharing.network import queries as network
 from sharing.people import queries as people
 from sharing.people.rules import Actor
@@ -130,6 +130,14 @@ class BookTab:
         return [advised(one) for one in self.check.advice] if self.check else []
 
     @property
+    def in_time(self) -> list[Alternative]:
+        return (
+            alternatives([self.check.in_time], self.instrument.id)
+            if self.check and self.check.in_time
+            else []
+        )
+
+    @property
     def free(self) -> list[Alternative]:
         return alternatives(self.check.alternatives, self.instrument.id) if self.check else []
 
@@ -153,9 +161,7 @@ def rule_lines(check: Check) -> list[dict[str, Any]]:
 def advised(advice: Advice) -> str:
     """What refuses nothing but should be known before submitting."""
     if advice.kind == "late-decision":
-        when = advice.earliest.astimezone(SHANGHAI).strftime("%m-%d %H:%M") if advice.earliest else ""
-        said = _("开始之前审批人不在工作时间，这次申请可能来不及批准。")
-        return said + (_("能赶上审批的最早时间：%(when)s", when=when) if when else "")
+        return _("开始之前审批人不在工作时间，这次申请可能来不及批准。")
     if advice.kind == "unpublished-price":
         return _("这台仪器还没有公布收费标准，暂按 0 元预约；以后公布的价格不追溯")
     return _("该年的放假安排尚未公布，开放时间按暂定日历计算，公布后可能调整")
@@ -238,9 +244,10 @@ def book_tab(
 def day_asked(start: str) -> date | None:
     """The day an address or the panel speaks of, so that the week shown is the one that was chosen."""
     try:
-        return date.fromisoformat(start[:10])
+        day = date.fromisoformat(start[:10])
     except ValueError:
         return None
+    return day if believable(day) else None
 
 
 def _next_open_day(terms: Terms, now: datetime) -> date:

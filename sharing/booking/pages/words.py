@@ -19,22 +19,20 @@ def done_words(action: str) -> str:
     """What an audit row of a booking says was done."""
     words = {
         "submit": _("提交预约"),
-        "approve": _("批准"),
-        "reject": _("不同意"),
-        "return": _("退回修改"),
-        "resubmit": _("修改后重新提交"),
-        "cancel": _("取消"),
+        "approve": _("已批准"),
+        "reject": _("未同意"),
+        "return": _("已退回修改"),
+        "resubmit": _("改好后已重新提交"),
+        "cancel": _("已取消"),
         "propose": _("建议改时间"),
         "decline": _("不改时间"),
-        "reschedule": _("改期"),
-        "change-requested": _("申请改期"),
-        "change-refused": _("改期未获同意"),
-        "check-in": _("签到"),
-        "check-out": _("结束使用"),
+        "reschedule": _("已改期"),
+        "ask-change": _("申请改期"),
+        "check-in": _("已签到"),
+        "check-out": _("已结束使用"),
         "no-show": _("记为爽约"),
         "expire": _("到期未审批，时段已释放"),
-        "confirm": _("确认使用"),
-        "repack": _("调整机位"),
+        "confirm": _("已确认"),
     }
     verb = action.rsplit(".", 1)[-1]
     return words.get(verb, verb)

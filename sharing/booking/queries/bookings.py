@@ -10,8 +10,17 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select, true
 
-from sharing.booking.queries.tables import ANSWER, BOOKING, CHANGE, GROUP, INSTRUMENT, row_of, rows_of
-from sharing.booking.rules import BookingRow, ChangeRow, Status
+from sharing.booking.queries.tables import (
+    ANSWER,
+    BOOKING,
+    CHANGE,
+    GROUP,
+    INSTRUMENT,
+    QUESTION,
+    row_of,
+    rows_of,
+)
+from sharing.booking.rules import BookingRow, ChangeRow, Status, shown_en
 from sharing.kernel.db import db
 from sharing.kernel.paging import MOST_PER_PAGE, PER_PAGE, Page
 from sharing.kernel.timespan import TimeSpan, day_span, shanghai_day
@@ -31,6 +40,7 @@ class AnswerRow:
     label_en: str
     value: Any
     shown: str
+    shown_en: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +87,14 @@ def changes(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, ChangeRow]:
 
 def answers(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[AnswerRow]]:
     """What was answered for each of these bookings, in the order of the questions; one statement."""
-    wanted, c = list(ids), ANSWER.c
+    wanted, c, q = list(ids), ANSWER.c, QUESTION.c
     found: dict[uuid.UUID, list[AnswerRow]] = {}
     if wanted:
-        ask = select(c.booking_id, c.key, c.label, c.label_en, c.value, c.shown)
-        for row in db.session.execute(ask.where(c.booking_id.in_(wanted)).order_by(c.id)):
-            found.setdefault(row[0], []).append(AnswerRow(*row[1:]))
+        ask = select(c.booking_id, c.key, c.label, c.label_en, c.value, c.shown, q.choices)
+        asked = ask.join(QUESTION, q.id == c.question_id).where(c.booking_id.in_(wanted))
+        for row in db.session.execute(asked.order_by(q.position, q.key)):
+            english = shown_en(row[4], row[5], row[6] or ())
+            found.setdefault(row[0], []).append(AnswerRow(*row[1:6], english))
     return found
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sharing.booking.queries import slots
 from sharing.booking.queries.closing import in_window
-from sharing.booking.queries.free import alternatives
+from sharing.booking.queries.free import alternatives, free_from
 from sharing.booking.queries.judgement import Wish, case
 from sharing.booking.queries.plan import advice, plan
 from sharing.booking.rules import (
@@ -71,6 +71,8 @@ def check(ask: Submit, *, by: Actor, now: datetime, questions_later: bool = Fals
         broken = [one for one in broken if one.rule != "answer_required"]
     planned = plan(known, answers=ask.answers, booking_id=None, now=now)
     conflicts = _conflicts(known)
+    told = advice(known, planned, now)
+    in_time = next((one.earliest for one in told if one.earliest), None)
     return Check(
         violations=broken,
         quote=known.quote,
@@ -85,7 +87,8 @@ def check(ask: Submit, *, by: Actor, now: datetime, questions_later: bool = Fals
             StepPreview(step.role.value, step.decided_by_rule.rule if step.decided_by_rule else None)
             for step in planned.steps
         ],
-        advice=advice(known, planned, now),
+        advice=told,
+        in_time=free_from(terms, ask.span, in_time, now) if in_time else None,
     )
 
 

@@ -176,6 +176,14 @@ def _elsewhere(instrument: InstrumentRow, wish: TimeSpan, by: Actor, now: dateti
     return found[:OTHERS]
 
 
+def free_from(terms: Terms, wish: TimeSpan, start: datetime, now: datetime) -> Free | None:
+    """The first free span as long as the wish that begins at an instant or in the week after it."""
+    later = TimeSpan(start, start + (wish.end - wish.start))
+    taken = _taken([terms], later.widened(timedelta(), NEAR))[terms.instrument.id]
+    span = _at_or_after(terms, later, now, taken)
+    return Free(terms.instrument.id, span, terms.instrument.name, terms.instrument.name_en) if span else None
+
+
 def _at_or_after(terms: Terms, wish: TimeSpan, now: datetime, taken: Sequence[Taken]) -> TimeSpan | None:
     policy = terms.policy(shanghai_day(wish.start))
     window = allowed(policy, TimeSpan(wish.start, wish.start + NEAR), now)

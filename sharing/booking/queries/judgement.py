@@ -14,6 +14,7 @@ from sharing.booking.queries.tables import BOOKING
 from sharing.booking.rules import Case, Held, Training, default_payer, has_quotas, has_sums
 from sharing.funds import queries as funds
 from sharing.kernel.db import db, table_of
+from sharing.kernel.language import named
 from sharing.kernel.timespan import TimeSpan, month_span, shanghai_day, week_span
 from sharing.network import queries as network
 from sharing.network.rules import WorkCalendar
@@ -106,7 +107,7 @@ def _training(instrument: InstrumentRow, policy: PolicyRow, wish: Wish, span: Ti
     if found is not None and found.level == policy.licence_level:
         return Training(held=found)
     last = registry.last_licence(instrument.id, wish.by.user_id)
-    ask = tuple(person.name for person in registry.managers(instrument.id, on))
+    ask = tuple(named(one.name, one.name_en) for one in registry.managers(instrument.id, on))
     lapsed = last.ends_on if last and last.ends_on and last.ends_on <= on else None
     return Training(held=found, lapsed_on=lapsed, ask=ask)
 

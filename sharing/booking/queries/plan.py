@@ -92,7 +92,8 @@ def advice(case: Case, planned: Plan, now: datetime) -> list[Advice]:
     told: list[Advice] = []
     office, calendar = network.office_hours(shanghai_day(now)), network.work_calendar()
     before = _latest_before(now)
-    if planned.by_people and not can_be_approved(now, case.span.start, before, office, calendar):
+    ahead = case.span.start > now
+    if ahead and planned.by_people and not can_be_approved(now, case.span.start, before, office, calendar):
         told.append(
             Advice("late-decision", earliest_start_that_can_be_approved(now, before, office, calendar))
         )

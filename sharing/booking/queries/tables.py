@@ -13,7 +13,7 @@ from sharing.kernel.db import table_of
 from sharing.kernel.money import Money
 from sharing.kernel.timespan import TimeSpan
 from sharing.people.models import ResearchGroup, User
-from sharing.registry.models import Instrument
+from sharing.registry.models import Instrument, Question
 
 BOOKING: Final = table_of(Booking)
 SLOT: Final = table_of(Slot)
@@ -22,6 +22,7 @@ CHANGE: Final = table_of(Change)
 ANSWER: Final = table_of(Answer)
 BLOCK: Final = table_of(Block)
 INSTRUMENT: Final = table_of(Instrument)
+QUESTION: Final = table_of(Question)
 PERSON: Final = table_of(User)
 GROUP: Final = table_of(ResearchGroup)
 

@@ -1,6 +1,6 @@
 """Words and decisions of bookings: statuses, limits, places, answers, what is asked and what is shown. Pure."""
 
-from sharing.booking.rules.answers import number, of_answers, shown
+from sharing.booking.rules.answers import number, of_answers, shown, shown_en
 from sharing.booking.rules.blocks import (
     BlockKind,
     BlockRow,
@@ -105,5 +105,6 @@ __all__ = [
     "repacked",
     "repeats",
     "shown",
+    "shown_en",
     "violations",
 ]

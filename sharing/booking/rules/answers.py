@@ -75,6 +75,13 @@ def number(value: Any) -> Decimal | None:
     return found if found.is_finite() else None
 
 
+def shown_en(value: Any, shown: str, choices: Sequence[Mapping[str, Any]]) -> str:
+    """The same for whoever reads English; `shown` where the answer is her own words, or a choice has none."""
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    return next((str(one.get("label_en") or shown) for one in choices if one["value"] == value), shown)
+
+
 def shown(question: Asked, value: Any) -> str:
     """The answer as an approver reads it, in the words of the question as it stands today."""
     if question.kind == "choice":

@@ -76,9 +76,9 @@ def of_time(case: Case) -> list[Violation]:
     """Distance, length, opening hours, quotas. A move that keeps its start is not judged by distance again."""
     same_start = case.was is not None and case.was.start == case.span.start
     return [
-        *([] if same_start else limits.of_distance(case.span, case.policy, case.now)),
+        *([] if same_start else limits.of_distance(case.span, case.policy, case.now, case.open_spans)),
         *limits.of_length(case.span, case.policy),
-        *limits.of_hours(case.span, case.policy, case.open_spans, provisional=case.provisional),
+        *limits.of_hours(case.span, case.policy, case.open_spans, provisional=case.provisional, now=case.now),
         *limits.of_quotas(case.span, case.policy, case.held),
     ]
 

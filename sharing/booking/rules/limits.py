@@ -71,15 +71,37 @@ def _past_grain(instant: datetime, grain: int) -> int:
     return (local_time.hour * 60 + local_time.minute) % grain
 
 
-def of_distance(span: TimeSpan, policy: Limits, now: datetime) -> list[Violation]:
-    """Begun already, too soon, or too far ahead. A day ahead is counted as calendars count it, in Shanghai."""
+def first_start(after: datetime, policy: Limits, spans: Sequence[TimeSpan]) -> datetime:
+    """The first start on the grid from which the shortest booking fits into open time, whoever may have taken it.
+
+    spans  open time from `after` on, in order; where nothing fits in them, the grid alone says
+    """
+    shortest = timedelta(minutes=policy.shortest_minutes)
+    starts = (_next_grain(max(after, s.start), policy.granularity_minutes) for s in spans)
+    fits = (start for start, s in zip(starts, spans, strict=True) if start + shortest <= s.end)
+    return next(fits, _next_grain(after, policy.granularity_minutes))
+
+
+def _next_grain(instant: datetime, grain: int) -> datetime:
+    whole = instant.replace(second=0, microsecond=0)
+    whole += timedelta(minutes=whole < instant)
+    return whole + timedelta(minutes=-_past_grain(whole, grain) % grain)
+
+
+def of_distance(
+    span: TimeSpan, policy: Limits, now: datetime, spans: Sequence[TimeSpan] = ()
+) -> list[Violation]:
+    """Begun already, too soon, or too far ahead. A day ahead is counted as calendars count it, in Shanghai.
+
+    spans  open time round the span, for the way out
+    """
     ahead = minutes(now, span.start)
     if ahead < 0:
         return [Violation("past", None, -ahead)]
     broken: list[Violation] = []
     if ahead < policy.lead_minutes:
-        earliest = now + timedelta(minutes=policy.lead_minutes)
-        facts = {"earliest": earliest.astimezone(SHANGHAI).replace(second=0, microsecond=0).isoformat()}
+        earliest = first_start(now + timedelta(minutes=policy.lead_minutes), policy, spans)
+        facts = {"earliest": earliest.astimezone(SHANGHAI).isoformat()}
         broken.append(Violation("lead_minutes", policy.lead_minutes, ahead, facts))
     today = shanghai_day(now)
     days = (shanghai_day(span.start) - today).days
@@ -111,18 +133,25 @@ def nearest_open(span: TimeSpan, spans: Sequence[TimeSpan]) -> list[TimeSpan]:
 
 
 def of_hours(
-    span: TimeSpan, policy: Limits, spans: Sequence[TimeSpan], *, provisional: bool = False
+    span: TimeSpan,
+    policy: Limits,
+    spans: Sequence[TimeSpan],
+    *,
+    provisional: bool = False,
+    now: datetime | None = None,
 ) -> list[Violation]:
     """Outside opening hours.
 
     spans        open time some days round the span, merged and in order
+    now          what is over by now is no way out
     provisional  a day in it lies in a year whose statutory calendar is not published yet (SCENARIOS 18)
     """
     if is_open(span, spans, through_closed=policy.runs_through_closed):
         return []
     days = TimeSpan(at_shanghai(shanghai_day(span.start)), day_span(list(span.days())[-1]).end)
     that_day = [part for s in spans if (part := s.intersection(days))]
-    facts = {"nearest": [local(s) for s in nearest_open(span, spans)], "provisional": provisional}
+    coming = [s for s in spans if now is None or s.end > now]
+    facts = {"nearest": [local(s) for s in nearest_open(span, coming)], "provisional": provisional}
     return [Violation("opening_hours", [local(s) for s in that_day], local(span), facts)]
 
 

@@ -186,7 +186,10 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What submitting would meet; nothing was written."""
+    """What submitting would meet; nothing was written.
+
+    in_time  where no approver works before the wish: the first free time that can still be approved
+    """
 
     violations: Sequence[Violation]
     quote: Quote
@@ -196,6 +199,7 @@ class Check:
     alternatives: Sequence[Free] = ()
     steps: Sequence[StepPreview] = ()
     advice: Sequence[Advice] = field(default_factory=tuple)
+    in_time: Free | None = None
 
     @property
     def passes(self) -> bool:

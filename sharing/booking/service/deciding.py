@@ -20,7 +20,9 @@ from sharing.booking.service.filling import refill
 from sharing.booking.service.recording import change, locked, slot_of
 from sharing.kernel.db import db, transactional
 from sharing.kernel.refusals import Refused
+from sharing.kernel.timespan import shanghai_day
 from sharing.people.rules import Actor
+from sharing.registry import queries as registry
 
 SAID = {Verdict.APPROVE: Action.APPROVE, Verdict.REJECT: Action.REJECT, Verdict.RETURN: Action.RETURN}
 
@@ -150,7 +152,10 @@ def _on_change(
 def applied(
     row: BookingRow, pending: ChangeRow, *, by: Actor, now: datetime, standing_for: uuid.UUID | None = None
 ) -> BookingRow:
-    """The booking takes the place that the change held for it."""
+    """The booking takes the place that the change held for it; on another instrument it is that house's from now on."""
+    terms = registry.booking_terms(pending.instrument_id)
+    if terms is None:
+        raise LookupError("the instrument of the change is not there")
     kept = db.session.execute(
         select(CHANGE.c.setup_minutes, CHANGE.c.cleanup_minutes, CHANGE.c.quote).where(
             CHANGE.c.id == pending.id
@@ -160,6 +165,8 @@ def applied(
     close_change(pending, "applied", now=now)
     values: dict[str, Any] = {
         "instrument_id": pending.instrument_id,
+        "institution_id": terms.instrument.institution_id,
+        "policy_id": terms.policy(shanghai_day(pending.span.start)).id,
         "starts_at": pending.span.start,
         "ends_at": pending.span.end,
         "setup_minutes": kept.setup_minutes,

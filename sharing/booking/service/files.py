@@ -31,8 +31,8 @@ BEGINS: Final[Mapping[str, tuple[bytes, ...]]] = {
 _TOKEN: Final = re.compile(r"([0-9a-f]{64}):(.{1,120})")
 
 
-def keep(data: bytes, name: str) -> dict[str, str]:
-    """Keep a file and return the answer that names it: {name, sha256}.
+def keep(data: bytes, name: str, *, field: str) -> dict[str, str]:
+    """Keep a file and return the answer that names it: {name, sha256}; `field` is the one a refusal points at.
 
     Raises Refused: too-large, invalid-input when the kind is not taken or the bytes are of another kind.
     """
@@ -44,7 +44,7 @@ def keep(data: bytes, name: str) -> dict[str, str]:
     text_without_nul = starts == () and b"\0" not in data
     if starts is None or not (text_without_nul or any(data.startswith(one) for one in starts)):
         message = _("请给 PDF、图片、文本、Word 或 Excel 文件")
-        raise Refused("invalid-input", fields=[{"field": plain_name, "message": message}])
+        raise Refused("invalid-input", fields=[{"field": field, "message": message}])
     digest = hashlib.sha256(data).hexdigest()
     _store(place(digest), data)
     return {"name": plain_name, "sha256": digest}

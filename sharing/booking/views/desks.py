@@ -16,7 +16,7 @@ from sharing.kernel import clock
 from sharing.kernel.language import named
 from sharing.kernel.refusals import Refused
 from sharing.kernel.rights import SIGNED_IN, needs
-from sharing.kernel.timespan import SHANGHAI, TimeSpan, at_shanghai
+from sharing.kernel.timespan import SHANGHAI, TimeSpan, at_shanghai, believable
 from sharing.people.signed import me
 
 __all__ = ["bp"]
@@ -120,9 +120,12 @@ def _iso(at: datetime) -> str:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text[:10])
+        day = date.fromisoformat(text[:10])
     except ValueError:
         raise Refused("bad-request", field="start") from None
+    if not believable(day):
+        raise Refused("bad-request", field="start")
+    return day
 
 
 def days_asked() -> TimeSpan:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
@@ -20,6 +21,7 @@ from sharing.kernel.language import _
 from sharing.kernel.refusals import Refused
 from sharing.kernel.rights import PUBLIC, needs
 from sharing.kernel.timespan import SHANGHAI
+from sharing.people.rules import Actor
 from sharing.people.signed import me, me_or_none
 from sharing.registry import queries as registry
 from sharing.registry.rules import Terms
@@ -99,23 +101,25 @@ def submit(instrument_id: uuid.UUID) -> ResponseReturnValue:
     The form carries a key of its own, so that a reload or a second press is the same request (CONTRACT section 4).
     """
     terms = _terms(instrument_id)
+    form: Mapping[str, str] = request.form
     try:
-        booking_id = _sent(terms)
+        form = forms.with_files(form, terms, request.files)
+        booking_id = _sent(terms, form)
     except Refused as no:
         if no.kind in {"not-found", "unauthenticated", "forbidden"}:
             raise
-        return _again(terms, no)
+        return _again(terms, form, no)
     flash(_("预约成功") if terms.instrument.booking_mode.value == "self_service" else _("已提交"), "good")
     return redirect(url_for("booking.booking", booking_id=booking_id))
 
 
-def _sent(terms: Terms) -> uuid.UUID:
-    by, now, form = me(), clock.now(), request.form
+def _sent(terms: Terms, form: Mapping[str, str]) -> uuid.UUID:
+    by, now = me(), clock.now()
     if move := form.get("move"):
         return service.reschedule(
             _id(move), span=forms.span(form), instrument_id=terms.instrument.id, by=by, now=now
         ).id
-    ask = forms.panel(form, terms, files=request.files)
+    ask = forms.panel(form, terms)
     if edit := form.get("edit"):
         return service.resubmit(_id(edit), ask=ask, by=by, now=now).id
     key = form.get("key", "")[:200]
@@ -139,26 +143,40 @@ def _id(text: str) -> uuid.UUID:
         raise Refused("bad-request") from None
 
 
-def _again(terms: Terms, no: Refused) -> ResponseReturnValue:
+def _again(terms: Terms, form: Mapping[str, str], no: Refused) -> ResponseReturnValue:
     """The instrument's page with what was typed, what is wrong, and free time instead."""
     by, now = me(), clock.now()
     errors = {str(f["field"]): str(f["message"]) for f in no.facts.get("fields", ())}
+    found = None if form.get("move") else _checked(terms, form, by, now)
+    instead = () if found and found.alternatives else no.facts.get("alternatives", ())
     told = tab.Told(
         sentence=current_app.extensions["sharing.explain"](no),
-        alternatives=tab.alternatives(no.facts.get("alternatives", ()), terms.instrument.id),
+        alternatives=tab.alternatives(instead, terms.instrument.id),
     )
-    form = request.form
     book = tab.book_tab(
         terms,
         by,
         now=now,
         values=form,
         errors=errors,
+        check=found,
         refused=told,
         moving=queries.readable_booking(_id(form["move"]), by, now) if form.get("move") else None,
         editing=queries.readable_booking(_id(form["edit"]), by, now) if form.get("edit") else None,
     )
     return render_template("booking/again.html", book=book, instrument=terms.instrument), no.status
+
+
+def _checked(terms: Terms, values: Mapping[str, str], by: Actor | None, now: datetime) -> Check | None:
+    """What the rules and the price say of the time in a form; None while there is none that can be read."""
+    if by is None or not values.get("start"):
+        return None
+    try:
+        return queries.check(forms.panel(values, terms, draft=True), by=by, now=now, questions_later=True)
+    except Refused as no:
+        if no.kind != "invalid-input":
+            raise
+        return None
 
 
 def from_address(terms: Terms, args: Mapping[str, str]) -> tab.BookTab:
@@ -170,15 +188,7 @@ def from_address(terms: Terms, args: Mapping[str, str]) -> tab.BookTab:
     again = queries.readable_booking(_id(args["again"]), by, now) if by and args.get("again") else None
     if source := moving or editing or again:
         values = {**forms.typed(source, again=again is not None, now=now), **values}
-    found: Check | None = None
-    if by is not None and values.get("start") and not moving:
-        try:
-            found = queries.check(
-                forms.panel(values, terms, draft=True), by=by, now=now, questions_later=True
-            )
-        except Refused as no:
-            if no.kind != "invalid-input":
-                raise
+    found = None if moving else _checked(terms, values, by, now)
     first = tab.day_asked(args.get("start", ""))
     return tab.book_tab(
         terms, by, now=now, values=values, first=first, check=found, moving=moving, editing=editing
