@@ -11,6 +11,7 @@ from flask import Flask
 
 from sharing.kernel import clock
 from sharing.kernel.refusals import Refused
+from sharing.kernel.timespan import shanghai_day
 from sharing.people import cli, queries, service
 from sharing.people.rules import Role, ScopeKind
 from tests import cast
@@ -59,7 +60,7 @@ def test_every_kind_of_scope_is_understood(
     assert person is not None
     assert (person.institution_id is not None) == institution
     assert {grant.scope_kind.value for grant in queries.grants_of(person.id)} == {kind}
-    assert len(queries.groups_of(person.id, clock.now().date())) == (kind == "group")
+    assert len(queries.groups_of(person.id, shanghai_day(clock.now()))) == (kind == "group")
 
 
 @pytest.mark.parametrize(
