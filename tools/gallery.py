@@ -237,6 +237,8 @@ def _home(visitor: bool) -> SimpleNamespace:
         province=ns(instruments=1689, free=71, used_minutes=154_000),
         place=places[1],
         owners=[(owner, 42), (owner, 7)],
+        keepers=[ns(name="李红梅", name_en="Li Hongmei", phone="0873-0000000")],
+        may_run=not visitor,
     )
 
 
@@ -311,7 +313,14 @@ def create() -> Flask:
             reference="0197a3f2",
         ),
     )
-    for endpoint in ("registry.catalogue", "registry.instrument", "booking.booking", "web.zone"):
+    for endpoint in (
+        "registry.catalogue",
+        "registry.earliest",
+        "registry.instrument",
+        "booking.booking",
+        "web.zone",
+        "zone_desk.desk",
+    ):
         app.add_url_rule(f"/{endpoint}", endpoint, page("gallery.html", s=Samples()))
     app.add_url_rule("/week", "week", page("gallery_week.html", s=Samples()))
     app.add_url_rule("/week.json", "week_json", week_json)

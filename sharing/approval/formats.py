@@ -118,3 +118,51 @@ def _row(step: Any, **said: Any) -> dict[str, Any]:
 
 def _instant(at: datetime | None) -> str | None:
     return None if at is None else at.astimezone(SHANGHAI).isoformat(timespec="seconds")
+
+
+# --- for administration ----------------------------------------------------------------------------------------------
+
+LABELS: Final = {
+    "valid_from": _l("自哪天起"),
+    "name": _l("名称"),
+    "steps": _l("步骤"),
+    "inherit": _l("交还给上一级规则"),
+    "source_document": _l("依据文件"),
+}
+"""Columns of a chain as its history names them."""
+
+
+def said(column: str, value: Any) -> str:
+    """A column's value in a history."""
+    if column == "steps":
+        return " → ".join(steps_sentence(step["role"], step["needed_when"]) for step in value)
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    return str(value)
+
+
+def steps_sentence(role: StepRole | str, conditions: Iterable[Mapping[str, Any]]) -> str:
+    """One step in a line: who, and when if not always."""
+    when = list(conditions)
+    return f"{step_name(role)}（{conditions_sentence(when)}）" if when else step_name(role)
+
+
+def chain_line(chain: ChainRow) -> str:
+    """A whole chain in a line."""
+    return " → ".join(steps_sentence(step.role, step.needed_when) for step in chain.steps)
+
+
+def chain_json(chain: ChainRow) -> dict[str, Any]:
+    """A chain's own columns, as the API and the command show them."""
+    return {
+        "name": chain.name,
+        "name_en": chain.name_en,
+        "steps": [
+            {
+                "role": step.role.value,
+                "working_hours": step.working_hours,
+                "needed_when": [dict(one) for one in step.needed_when],
+            }
+            for step in chain.steps
+        ],
+    }

@@ -10,14 +10,14 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sharing.kernel.db import Json, Key, Keyed, Model, UtcDateTime
-from sharing.network.models import Dated
+from sharing.network.models import Dated, one_a_day
 
 
 class Chain(Keyed, Dated, Model):
     """Which steps a request takes, from a day on, in a scope."""
 
     __tablename__ = "approval_chain"
-    __table_args__ = (UniqueConstraint("scope_key", "valid_from"),)
+    __table_args__ = (one_a_day("approval_chain", "scope_key", "valid_from"),)
 
     name: Mapped[str] = mapped_column(String(100), default="")
     name_en: Mapped[str] = mapped_column(String(100), default="")

@@ -13,4 +13,12 @@ def seal_due(now: datetime) -> int:
     return service.seal(now=now)
 
 
-JOBS: Final = (Job("audit.seal", every=timedelta(minutes=10), work=seal_due, after=timedelta(minutes=3)),)
+def check_due(now: datetime) -> int:
+    """How many seals are broken."""
+    return sum(len(chain.broken) for chain in service.check(now=now))
+
+
+JOBS: Final = (
+    Job("audit.seal", every=timedelta(minutes=10), work=seal_due, after=timedelta(minutes=3)),
+    Job("audit.check", every=timedelta(days=1), work=check_due, after=timedelta(minutes=20)),
+)

@@ -19,6 +19,7 @@ class AuditEvent(Keyed, Model):
     __table_args__ = (
         Index("ix_audit_event_about", "about_kind", "about_id", "id"),
         Index("ix_audit_event_actor", "actor_id", "id"),
+        Index("ix_audit_event_institution", "institution_id", "id"),
     )
 
     at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
@@ -33,6 +34,7 @@ class AuditEvent(Keyed, Model):
     before: Mapped[dict[str, Any] | None] = mapped_column(Json)
     after: Mapped[dict[str, Any] | None] = mapped_column(Json)
     note: Mapped[str | None] = mapped_column(String(1000))
+    institution_id: Mapped[uuid.UUID | None] = mapped_column(Key)  # the house that it counts in
 
 
 class AuditSeal(Keyed, Model):
@@ -48,3 +50,15 @@ class AuditSeal(Keyed, Model):
     rows: Mapped[int] = mapped_column(Integer)
     hash: Mapped[str] = mapped_column(String(64))
     sealed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class AuditCheck(Keyed, Model):
+    """What one reading of the whole trail against its seals found. Insert-only."""
+
+    __tablename__ = "audit_check"
+
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    rows: Mapped[int] = mapped_column(Integer)
+    seals: Mapped[int] = mapped_column(Integer)
+    unsealed: Mapped[int] = mapped_column(Integer)
+    broken: Mapped[list[str]] = mapped_column(Json)

@@ -13,7 +13,7 @@ from flask import g, has_app_context
 
 from sharing.audit import queries
 from sharing.audit.formats import NETWORK, seal_hash, sealed_bytes
-from sharing.audit.models import AuditEvent, AuditSeal
+from sharing.audit.models import AuditCheck, AuditEvent, AuditSeal
 from sharing.kernel.bulk import completed, insert_many
 from sharing.kernel.db import db, new_id, table_of, transactional, write_behind
 from sharing.kernel.money import Money
@@ -55,20 +55,33 @@ def record(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
     note: str | None = None,
+    institution: uuid.UUID | None = None,
 ) -> None:
     """Write one row.
 
     by            whoever has `user_id` and `name` (people.rules.Actor), or None for a timed job
     standing_for  whom the actor stands for, as a deputy does; both stay on the row
     before, after only what changed; made plain here
+    institution   the house whose thing it is, whose administrator reads the row; the actor's own when not said
     """
-    row = _row(action, about=about, by=by, now=now, zone=zone, before=before, after=after)
-    row |= {"for_id": standing_for, "note": note}
+    row = _row(
+        action,
+        about=about,
+        by=by,
+        now=now,
+        zone=zone,
+        before=before,
+        after=after,
+        note=note,
+        institution=institution,
+    )
+    row["for_id"] = standing_for
     write_behind(table_of(AuditEvent), row)
 
 
 def record_many(events: Sequence[Mapping[str, Any]], *, by: Any, now: datetime) -> None:
-    """Write one row for each of many changes at once: action, about, zone, before, after as `record` takes them."""
+    """Write one row for each of many changes at once: action, about, zone, before, after, note, institution as
+    `record` takes them."""
     table = table_of(AuditEvent)
     insert_many(table, completed(table, [_row(by=by, now=now, **event) for event in events]))
 
@@ -82,6 +95,8 @@ def _row(
     zone: str | None = None,
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
+    note: str | None = None,
+    institution: uuid.UUID | None = None,
 ) -> dict[str, Any]:
     return {
         "id": new_id(),
@@ -95,6 +110,8 @@ def _row(
         "about_id": about[1],
         "before": plain(before),
         "after": plain(after),
+        "note": note,
+        "institution_id": institution or (getattr(by, "institution_id", None) if by else None),
     }
 
 
@@ -141,3 +158,21 @@ def _seal_stretch(now: datetime) -> int:
 def _key_of(instant: datetime) -> uuid.UUID:
     """The smallest UUIDv7 of an instant: keys sort by the time of their making."""
     return uuid.UUID(int=int(instant.timestamp() * 1000) << 80)
+
+
+def check(*, now: datetime) -> list[queries.Chain]:
+    """Hold the whole trail against its seals and keep what was found, so that a page can say when it last was."""
+    chains = queries.check()
+    found = {
+        "rows": sum(chain.rows for chain in chains),
+        "seals": sum(chain.seals for chain in chains),
+        "unsealed": sum(chain.unsealed for chain in chains),
+        "broken": [one for chain in chains for one in chain.broken],
+    }
+    _keep_check(found | {"id": new_id(), "at": now})
+    return chains
+
+
+@transactional
+def _keep_check(row: Mapping[str, Any]) -> None:
+    db.session.execute(table_of(AuditCheck).insert().values(**row))

@@ -9,14 +9,14 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 from flask import current_app
 from sqlalchemy import ColumnElement, false, func, or_, select, true
 
-from sharing.booking.queries.tables import BOOKING, INSTRUMENT, row_of, rows_of
+from sharing.booking.queries.tables import BOOKING, CHANGE, INSTRUMENT, row_of, rows_of
 from sharing.booking.rules import BookingRow, Status, readable
 from sharing.kernel import ical
 from sharing.kernel.db import db
@@ -151,6 +151,14 @@ def invitation_of(row: BookingRow, requester: Reader, house: tuple[str, str], *,
     )
 
 
+def cancellation(row: BookingRow, reader: Reader, *, now: datetime) -> Invitation:
+    """What takes a booking out of the calendar of a person whose it no longer is; nobody else's entry goes."""
+    house = network.institution(row.institution_id)
+    names = (house.name, house.name_en) if house else ("", "")
+    made = invitation_of(replace(row, attendees=()), reader, names, now=now)
+    return replace(made, event=replace(made.event, status="CANCELLED", text=""))
+
+
 def _booking(booking_id: uuid.UUID) -> BookingRow | None:
     row = db.session.execute(rows_of().where(BOOKING.c.id == booking_id)).first()
     return row_of(row) if row else None
@@ -166,7 +174,10 @@ def _shown(of: Source, now: datetime) -> ColumnElement[bool]:
     since = (now - BACK).replace(hour=0, minute=0, second=0, microsecond=0)
     recent = BOOKING.c.starts_at >= since
     if of.kind == "person":
-        return recent & (BOOKING.c.requester_id == of.owner.user_id)
+        gone = select(CHANGE.c.booking_id).where(
+            CHANGE.c.from_id == of.owner.user_id, CHANGE.c.state == "applied"
+        )
+        return recent & or_(BOOKING.c.requester_id == of.owner.user_id, BOOKING.c.id.in_(gone))
     if of.kind == "instrument":
         return recent & (BOOKING.c.instrument_id == of.instrument_id)
     return recent & _within(of.owner.scopes("booking.manage"))
@@ -200,9 +211,10 @@ def _event(row: BookingRow, of: Source | None, house: str) -> CalendarEvent:
     """A booking as the feed's owner may see it: whose it is shows only to those who may know of it."""
     instrument = named(row.instrument_name, row.instrument_name_en)
     known = of is None or readable(row, of.owner)
+    handed_over = of is not None and of.kind == "person" and row.requester_id != of.owner.user_id
     return CalendarEvent(
         uid=f"{row.id}@{UID_DOMAIN}",
-        status=SHOWN_AS[row.status],
+        status="CANCELLED" if handed_over else SHOWN_AS[row.status],
         sequence=row.sequence,
         span=row.span,
         title=_title(row, of, instrument, known=known),
@@ -228,6 +240,7 @@ def _text(row: BookingRow) -> str:
         (_("编号"), row.number),
         (_("状态"), str(WORDS[row.status])),
         (_("申请人"), named(row.requester_name, row.requester_name_en)),
+        (_("代约人"), named(row.booked_by_name or "", row.booked_by_name_en)),
         (_("课题组"), group),
         (_("用途"), row.purpose),
         (_("附言"), row.end_note),

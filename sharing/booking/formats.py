@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import uuid
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sharing.approval.queries import ApprovalRow, StepRow
-from sharing.booking.rules import BlockRow, BookingRow, ChangeRow, Free, Hit, Item, ItemKind, Week, local
+from sharing.booking.rules import (
+    BlockRow,
+    BookingRow,
+    ChangeRow,
+    Free,
+    Hit,
+    Item,
+    ItemKind,
+    OutsideRow,
+    Violation,
+    Week,
+    Why,
+    local,
+)
+from sharing.booking.rules.finding import Barred, Earliest
 from sharing.kernel.language import named
 from sharing.kernel.refusals import Refused
 from sharing.kernel.timespan import SHANGHAI
@@ -32,7 +47,8 @@ def booking_json(
             "code": row.instrument_code,
             "name": named(row.instrument_name, row.instrument_name_en),
         },
-        "requester": {"id": str(row.requester_id), "name": named(row.requester_name, row.requester_name_en)},
+        "requester": _person(row.requester_id, row.requester_name, row.requester_name_en),
+        "booked_by": _person(row.booked_by_id, row.booked_by_name, row.booked_by_name_en),
         "research_group_id": str(row.group_id) if row.group_id else None,
         "fund_card_id": str(row.card_id) if row.card_id else None,
         "project_id": row.project_id,
@@ -51,6 +67,7 @@ def booking_json(
         "checked_out_at": instant(row.checked_out_at),
         "note": row.end_note,
         "free_cancel": row.free_cancel,
+        "service": row.service,
         "revision": row.revision,
         "created_at": instant(row.created_at),
         "changed_at": instant(row.changed_at),
@@ -63,14 +80,18 @@ def step_json(step: StepRow) -> dict[str, Any]:
     return {
         "step": step.role.value,
         "state": step.state,
-        "by": {"id": str(last.by_id), "name": last.by_name} if last and last.by_id else None,
-        "standing_for": {"id": str(last.for_id), "name": last.for_name} if last and last.for_id else None,
+        "by": _person(last.by_id, last.by_name, last.by_name_en) if last else None,
+        "standing_for": _person(last.for_id, last.for_name, last.for_name_en) if last else None,
         "rule": last.rule if last else None,
         "decision": last.decision if last else None,
         "at": instant(last.at) if last else None,
         "note": last.note if last else "",
         "due_at": instant(step.due_at),
     }
+
+
+def _person(key: uuid.UUID | None, name: str | None, name_en: str | None) -> dict[str, str] | None:
+    return {"id": str(key), "name": named(name or "", name_en)} if key else None
 
 
 def change_json(change: ChangeRow, approval: ApprovalRow | None) -> dict[str, Any]:
@@ -82,6 +103,7 @@ def change_json(change: ChangeRow, approval: ApprovalRow | None) -> dict[str, An
         "position": change.position,
         "amount_fen": change.amount.fen,
         "proposed": change.proposed,
+        "hand_over_to": _person(change.to_id, change.to_name, change.to_name_en),
         "due_at": instant(change.due_at),
         "note": change.note,
         "approvals": [step_json(step) for step in approval.steps] if approval else [],
@@ -116,9 +138,24 @@ def block_json(row: BlockRow, dates: Sequence[BlockRow] = ()) -> dict[str, Any]:
         "kind": row.kind.value,
         "reason": row.reason,
         "repeat": row.repeat or None,
-        "laid_by": {"id": str(row.laid_by), "name": named(row.laid_by_name, row.laid_by_name_en)},
+        "laid_by": _person(row.laid_by, row.laid_by_name, row.laid_by_name_en),
         "created_at": instant(row.created_at),
         "dates": [{"id": str(one.id), **local(one.span)} for one in dates],
+    }
+
+
+def outside_json(row: OutsideRow, now: datetime) -> dict[str, Any]:
+    """A calendar kept in a campus system, and how its last reading went."""
+    return {
+        "instrument_id": str(row.instrument_id),
+        "kind": row.kind,
+        "address": row.address,
+        "link": row.link,
+        "limit_minutes": row.limit_minutes,
+        "read_at": instant(row.read_at),
+        "tried_at": instant(row.tried_at),
+        "fault": row.fault or None,
+        "stale": row.stale(now),
     }
 
 
@@ -135,6 +172,24 @@ def hit_json(hit: Hit) -> dict[str, Any]:
     }
 
 
+def earliest_json(found: Earliest, limit: int) -> list[dict[str, Any]]:
+    """Free times of all instruments in order; at one time they stand as they were found, the nearest first."""
+    times = [(span, quote, one.instrument) for one in found.offers for span, quote in one.times]
+    times.sort(key=lambda one: one[0].start)
+    return [
+        free_json(Free(row.id, span, row.name, row.name_en, quote.amount))
+        for span, quote, row in times[:limit]
+    ]
+
+
+def barred_json(one: Barred) -> dict[str, Any]:
+    """An instrument that cannot be booked so; the caller adds why, in words."""
+    return {
+        "instrument_id": str(one.instrument.id),
+        "instrument_name": named(one.instrument.name, one.instrument.name_en),
+    }
+
+
 def free_json(free: Free) -> dict[str, Any]:
     """Free time on an instrument."""
     shown: dict[str, Any] = {
@@ -143,6 +198,29 @@ def free_json(free: Free) -> dict[str, Any]:
         **local(free.span),
     }
     return shown | ({"amount_fen": free.amount.fen} if free.amount is not None else {})
+
+
+def why_json(found: Why, say: Callable[[Violation], str]) -> dict[str, Any]:
+    """Why a time cannot be had; `say` puts a broken rule into words."""
+    return {
+        "works": found.works,
+        **local(found.span),
+        "rules": [
+            {
+                "rule": one.rule,
+                "ok": one.broken is None,
+                "message": say(one.broken) if one.broken else "",
+                "limit": one.limit,
+                "actual": one.broken.actual if one.broken else None,
+            }
+            for one in found.rules
+        ],
+        "taken": [item_json(one) for one in found.taken],
+        "closed": [{**local(one.span), "reason": one.reason} for one in found.check.closed],
+        "own": [{"id": str(row.id), "number": row.number, **local(row.span)} for row in found.check.own],
+        "nearest": free_json(found.nearest) if found.nearest else None,
+        "ask": list(found.ask),
+    }
 
 
 def spoken(no: Refused) -> Refused:
@@ -157,5 +235,6 @@ def spoken(no: Refused) -> Refused:
     return Refused(
         no.kind,
         conflicts=[local(span) for span in facts.get("conflicts", ())],
+        own=list(facts.get("own", ())),
         alternatives=[free_json(free) for free in alternatives],
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Final, TypeVar
 
 import structlog
@@ -16,6 +17,7 @@ from sharing.kernel.refusals import Refused
 T = TypeVar("T")
 log = structlog.get_logger("sharing.booking.jobs")
 MINUTE: Final = timedelta(minutes=1)
+READING: Final = 4 * MINUTE  # what a round of readings may take
 
 
 def _each(items: Iterable[T], work: Callable[[T], object]) -> int:
@@ -73,12 +75,34 @@ def shut_out(now: datetime) -> int:
             return done
 
 
+def left(now: datetime) -> int:
+    """Bookings that have not begun, of people who have left."""
+    return _each(queries.of_people_who_left(now), lambda one: service.end_of_leaver(one, now=now))
+
+
+def left_behind(now: datetime) -> int:
+    """Coming bookings whose house has left the network."""
+    return _each(queries.left_behind(now), lambda one: service.cancel_left_behind(one, now=now))
+
+
+def outside(now: datetime) -> int:
+    """Calendars kept in campus systems, one after the other, as many as there is time for before the next round."""
+    until = monotonic() + READING.total_seconds()
+    return _each(
+        (one for one in queries.outside_due(now) if monotonic() < until),
+        lambda one: service.read_outside(one, now=now),
+    )
+
+
 JOBS: Final = (
+    Job("booking.left", every=MINUTE, work=left),
     Job("booking.expire", every=MINUTE, work=expire),
     Job("booking.remind", every=5 * MINUTE, work=remind),
     Job("booking.escalate", every=5 * MINUTE, work=escalate),
     Job("booking.no-show", every=MINUTE, work=no_shows),
     Job("booking.unanswered", every=MINUTE, work=unanswered),
     Job("booking.confirm", every=5 * MINUTE, work=confirm),
+    Job("booking.left-behind", every=5 * MINUTE, work=left_behind),
+    Job("booking.outside", every=5 * MINUTE, work=outside),
     Job("booking.shut-out", every=60 * MINUTE, work=shut_out),
 )

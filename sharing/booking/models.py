@@ -33,6 +33,12 @@ class Booking(Keyed, Model):
         CheckConstraint("starts_at < ends_at", name="span"),
         Index("ix_booking_booking_instrument", "instrument_id", "starts_at"),
         Index("ix_booking_booking_requester", "requester_id", "starts_at"),
+        Index(
+            "ix_booking_booking_booked_by",
+            "booked_by_id",
+            sqlite_where=text("booked_by_id IS NOT NULL"),
+            postgresql_where=text("booked_by_id IS NOT NULL"),
+        ),
         Index("ix_booking_booking_group", "group_id", "starts_at"),
         Index("ix_booking_booking_institution", "institution_id", "status", "starts_at"),
         Index(
@@ -50,9 +56,14 @@ class Booking(Keyed, Model):
         ForeignKey("network_institution.id")
     )  # the instrument's owner
     requester_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people_user.id"))
+    booked_by_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("people_user.id")
+    )  # who asked for her; null: she herself
     requester_institution_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("network_institution.id"))
     group_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people_group.id"))  # who pays
-    card_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("funds_card.id"))
+    card_id: Mapped[uuid.UUID | None] = mapped_column(
+        Key, ForeignKey("funds_card.id")
+    )  # its type stands here, for statements are made before the table of cards is known
     project_id: Mapped[str | None] = mapped_column(String(120))  # the research project named in the record
     starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -87,6 +98,9 @@ class Booking(Keyed, Model):
     free_cancel: Mapped[bool] = mapped_column(
         default=False
     )  # giving it up costs nothing, whenever: the house took or moved its time
+    service: Mapped[bool] = mapped_column(
+        default=False
+    )  # the house runs it for a service order, by its operator
 
 
 class Slot(Keyed, Model):
@@ -115,13 +129,14 @@ class Slot(Keyed, Model):
 class Block(Keyed, Model):
     """Closed time on an instrument, a row a date: it holds what bookings that are kept leave of it on every position.
 
-    Never deleted: one that was taken back before it began is lifted, one ended early ends earlier.
+    Never deleted: one that was taken back before it began is lifted, one ended early ends earlier. Only busy times of
+    a calendar kept outside come and go with its readings.
     """
 
     __tablename__ = "booking_block"
     __table_args__ = (
         CheckConstraint("starts_at < ends_at", name="span"),
-        CheckConstraint("kind IN ('maintenance','closure')", name="kind"),
+        CheckConstraint("kind IN ('maintenance','closure','outside')", name="kind"),
         Index("ix_booking_block_instrument", "instrument_id", "ends_at"),
         Index("ix_booking_block_series", "series_id"),
     )
@@ -139,10 +154,38 @@ class Block(Keyed, Model):
     lifted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class Change(Keyed, Model):
-    """A change of a booking that waits for approval, or for the requester's answer.
+class Outside(Model):
+    """An instrument whose calendar is kept in a campus system: where that is read, and how the last reading went."""
 
-    It holds only the minutes that the booking does not hold already.
+    __tablename__ = "booking_outside"
+    __table_args__ = (
+        CheckConstraint("kind IN ('address','file')", name="kind"),
+        CheckConstraint("limit_minutes > 0", name="limit"),
+    )
+
+    instrument_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("registry_instrument.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    address: Mapped[str] = mapped_column(
+        String(1000), default=""
+    )  # of its iCalendar; empty where files are dropped
+    link: Mapped[str] = mapped_column(String(1000))  # where people book it
+    limit_minutes: Mapped[int]  # a reading older than this takes no booking here
+    etag: Mapped[str] = mapped_column(String(200), default="")
+    modified: Mapped[str] = mapped_column(String(200), default="")
+    whole_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime
+    )  # when it was last read whole, not as unchanged
+    read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    tried_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    fault: Mapped[str] = mapped_column(String(40), default="")  # why the last try failed
+    set_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("people_user.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Change(Keyed, Model):
+    """A change of a booking that waits for approval, or for somebody's answer: a move, or a hand-over to a colleague.
+
+    It holds only the minutes that the booking does not hold already; a hand-over holds none.
     """
 
     __tablename__ = "booking_change"
@@ -155,6 +198,18 @@ class Change(Keyed, Model):
             unique=True,
             sqlite_where=text("state = 'pending'"),
             postgresql_where=text("state = 'pending'"),
+        ),
+        Index(
+            "ix_booking_change_from",
+            "from_id",
+            sqlite_where=text("from_id IS NOT NULL"),
+            postgresql_where=text("from_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_booking_change_to",
+            "to_id",
+            sqlite_where=text("to_id IS NOT NULL AND state = 'pending'"),
+            postgresql_where=text("to_id IS NOT NULL AND state = 'pending'"),
         ),
     )
 
@@ -171,9 +226,14 @@ class Change(Keyed, Model):
     asked_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("people_user.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    proposed: Mapped[bool] = mapped_column(default=False)  # by the house: it waits for the requester's answer
-    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # until when she may answer
+    proposed: Mapped[bool] = mapped_column(
+        default=False
+    )  # it waits for an answer: the requester's to the house, the colleague's to a hand-over
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # until when it may be answered
     note: Mapped[str] = mapped_column(String(1000), default="")
+    from_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people_user.id"))  # whose booking it was
+    to_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people_user.id"))  # whose it would be
+    group_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people_group.id"))  # who would pay then
 
 
 class Answer(Keyed, Model):

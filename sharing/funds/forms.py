@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from sharing.funds.rules import Leave, NewCard
-from sharing.kernel.inputs import EmptyIsNone, Input
+from sharing.kernel.inputs import Day, EmptyIsNone, Input
 
 MOST_YUAN: Final = Decimal(100_000_000)
 MOST_HOURS: Final = Decimal(744)
@@ -43,7 +43,7 @@ class CardForm(Input):
 
     number: Annotated[str, Field(min_length=1, max_length=60)]
     name: Annotated[str, Field(min_length=1, max_length=150)]
-    last_on: Annotated[date | None, EmptyIsNone] = None
+    last_on: Annotated[Day | None, EmptyIsNone] = None
 
     def card(self, group_id: uuid.UUID) -> NewCard:
         return NewCard(group_id, self.number, self.name, _day_after(self.last_on))
@@ -56,7 +56,7 @@ class LeaveForm(Input):
     card_id: Annotated[uuid.UUID | None, EmptyIsNone] = None
     month_yuan: Yuan = None
     month_hours: Hours = None
-    last_on: Annotated[date | None, EmptyIsNone] = None
+    last_on: Annotated[Day | None, EmptyIsNone] = None
     codes: Annotated[str, Field(max_length=2000)] = ""
 
     @property

@@ -143,6 +143,7 @@ def _tell(leave: Leave, group: GroupRow, by: Actor, now: datetime) -> None:
     card = queries.card(leave.card_id) if leave.card_id else None
     facts = {
         "person": by.name,
+        "person_en": by.name_en,
         "group": group.name,
         "card": f"{card.name} {card.number}" if card else "",
         "limit_fen": leave.month_fen,
@@ -150,7 +151,7 @@ def _tell(leave: Leave, group: GroupRow, by: Actor, now: datetime) -> None:
         "until": leave.ends_on - timedelta(days=1) if leave.ends_on else None,
         "url": f"/groups/{group.id}",
     }
-    to = Recipient(member.id, member.email, member.language, member.name)
+    to = Recipient(member.id, member.email, member.language, member.name, member.institution_id)
     notify.enqueue("funds.authorised", [to], ("group", group.id), facts, now)
 
 

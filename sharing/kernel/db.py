@@ -29,6 +29,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, Operation
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import JSON, TypeDecorator
 
+from sharing.kernel.quick import Quick
 from sharing.kernel.refusals import Refused
 
 log = structlog.get_logger("sharing.database")
@@ -38,8 +39,8 @@ R = TypeVar("R")
 TRIES = 3
 APART: Final = "apart"
 """The engine of one more connection to the same database, for what must be committed while a use case is under way."""
-BEGUN: Final = {"sqlite": {"sqlite_begin": "IMMEDIATE"}, "postgresql": {"isolation_level": "READ COMMITTED"}}
-"""How a connection begins a use case; outside one, a read sees what is committed."""
+BEGIN: Final = Quick(text("BEGIN"))
+"""How PostgreSQL begins a use case (READ COMMITTED); outside one, each statement commits by itself."""
 AWAY: Final = (OperationalError, InterfaceError, PendingRollbackError)
 """What SQLAlchemy raises when the database stops answering, also in the middle of a transaction."""
 _writing = (
@@ -69,6 +70,10 @@ class Session(flask_sqlalchemy.session.Session):
     def get_bind(self, *_args: Any, **_kwargs: Any) -> Engine:
         """There is one database; which it is need not be looked up in each statement."""
         return db.engine
+
+    def connection(self, *args: Any, **kwargs: Any) -> Any:
+        write_rest()
+        return super().connection(*args, **kwargs)
 
     def execute(self, *args: Any, **kwargs: Any) -> Any:
         write_rest()
@@ -202,7 +207,11 @@ def transaction() -> Iterator[None]:
         g.transaction_depth = 1
         try:
             g.rows_behind = []
-            db.session.connection(execution_options=BEGUN[db.engine.dialect.name])
+            if is_sqlite():
+                db.session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+            else:
+                db.session.connection()
+                BEGIN.rows({})
             yield
             write_rest()
             db.session.commit()
@@ -290,7 +299,7 @@ def write_rest() -> None:
             db.session.execute(_one(shape), [row for _shape, row in alike])
     else:
         facts = {f"{name}_{n}": value for n, (_shape, row) in enumerate(rows) for name, value in row.items()}
-        db.session.execute(_together(tuple(shape for shape, _row in rows)), facts)
+        _together(tuple(shape for shape, _row in rows)).rows(facts)
 
 
 def _one(shape: Shape) -> Any:
@@ -299,7 +308,7 @@ def _one(shape: Shape) -> Any:
 
 
 @lru_cache(maxsize=256)
-def _together(shapes: tuple[Shape, ...]) -> Any:
+def _together(shapes: tuple[Shape, ...]) -> Quick:
     """One INSERT of PostgreSQL whose common table expressions are the others, built once for these shapes."""
     parts = []
     for n, (table, names, unless_there) in enumerate(shapes):
@@ -307,7 +316,7 @@ def _together(shapes: tuple[Shape, ...]) -> Any:
         part = postgresql.insert(table).values(columns)
         parts.append(part.on_conflict_do_nothing() if unless_there else part)
     *others, last = parts
-    return last.add_cte(*(part.cte(f"row_{n}") for n, part in enumerate(others)))
+    return Quick(last.add_cte(*(part.cte(f"row_{n}") for n, part in enumerate(others))))
 
 
 # --- single rows -----------------------------------------------------------------------------------------------------
@@ -335,21 +344,24 @@ def _insert() -> Callable[[Table], Any]:
 
 
 @lru_cache(maxsize=64)
-def _or_none(table: Table, make: Callable[[Table], Any]) -> Any:
-    return make(table).on_conflict_do_nothing().returning(*table.primary_key)
+def _or_none(table: Table, make: Callable[[Table], Any], names: tuple[str, ...]) -> Quick:
+    columns = {name: bindparam(name, type_=table.c[name].type) for name in names}
+    return Quick(make(table).values(columns).on_conflict_do_nothing().returning(*table.primary_key))
 
 
 def insert_or_none(table: Table, row: Mapping[str, Any]) -> Any:
     """INSERT … ON CONFLICT DO NOTHING RETURNING the key; None means that a constraint found it taken.
 
+    row   every column but those that are NULL; Python's defaults are not applied
+
     On SQLite the trigger's abort takes the conflict's place: it is answered by a savepoint rolled back.
     """
-    statement = _or_none(table, _insert())
+    statement = _or_none(table, _insert(), tuple(row))
     if not is_sqlite():
-        return db.session.execute(statement, row).first()
+        return next(iter(statement.rows(row)), None)
     savepoint = db.session.begin_nested()
     try:
-        found = db.session.execute(statement, row).first()
+        found = next(iter(statement.rows(row)), None)
     except IntegrityError as error:
         savepoint.rollback()
         if TAKEN in str(error.orig):

@@ -7,10 +7,12 @@ refusal takes it back, so that a refusal is judged anew. Keys are scoped to the 
 from __future__ import annotations
 
 import hashlib
+import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import Response, request
 from sqlalchemy import Delete, LargeBinary, String, UniqueConstraint, delete, select, update
@@ -46,6 +48,21 @@ class Answer:
     body: bytes
     location: str | None = None
     replayed: bool = False
+
+
+def json_bytes(found: Any) -> bytes:
+    """JSON as the API sends it: as it is written, without spaces."""
+    return json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def json_answer(found: Any, status: int = 200, location: str | None = None) -> Answer:
+    """A value as the answer of a POST."""
+    return Answer(status, json_bytes(found), location)
+
+
+def json_response(found: Any) -> Response:
+    """A value as the answer of what changes nothing, or need not be kept."""
+    return Response(json_bytes(found), mimetype="application/json")
 
 
 def fingerprint(method: str, path: str, body: bytes) -> str:

@@ -8,10 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, TypeVar
+from functools import cache
+from types import UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, field_validator
-from pydantic_core import PydanticCustomError
+from flask import request
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core.core_schema import no_info_before_validator_function
 from werkzeug.datastructures import MultiDict
 
 from sharing.kernel.language import _
@@ -21,10 +36,22 @@ from sharing.kernel.timespan import FIRST_YEAR, LAST_YEAR, SHANGHAI, believable
 T = TypeVar("T", bound="Input")
 
 
+class Body(dict[str, Any]):
+    """The JSON object of a request: a number in it is a number and a truth a truth, not a text of one."""
+
+
 class Input(BaseModel):
     """Base of every command value: unknown JSON fields are refused, text is stripped, the value is frozen."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def itself(cls, value: Any, info: ValidationInfo) -> Any:
+        """Only a form, an address or a file gives numbers and truths as text; in JSON a truth is no number."""
+        if info.context and isinstance(value, str | int) and info.field_name:
+            _refuse_another(value, _plain_types(cls, info.field_name))
+        return value
 
     @field_validator("*")
     @classmethod
@@ -35,6 +62,31 @@ class Input(BaseModel):
         if _has_nul(value):
             raise PydanticCustomError("string_pattern_mismatch", "a NUL character")
         return value
+
+
+@cache
+def _plain_types(model: type[Input], name: str) -> frozenset[type]:
+    """What a field's annotation is made of."""
+    open_, found = [model.model_fields[name].annotation], set()
+    while open_:
+        one = open_.pop()
+        if get_origin(one) is Annotated:
+            open_.append(get_args(one)[0])
+        elif get_origin(one) in (Union, UnionType):
+            open_ += get_args(one)
+        elif isinstance(one, type):
+            found.add(one)
+    return frozenset(found)
+
+
+def _refuse_another(value: str | int, wanted: frozenset[type]) -> None:
+    """Raises what pydantic would, were it strict about numbers and truths alone."""
+    if type(value) in wanted or value == "":  # whether it may be empty, the field itself says
+        return
+    if bool in wanted:
+        raise PydanticCustomError("bool_type", "true or false expected")
+    if int in wanted and str not in wanted:
+        raise PydanticCustomError("int_type", "whole number expected")
 
 
 D = TypeVar("D", bound=date)
@@ -63,8 +115,23 @@ def _whole(value: Any) -> Any:
     return value
 
 
+def _is_number(value: Any) -> bool:
+    """What pydantic would read as seconds since 1970: no day and no instant of ours."""
+    try:
+        float(value)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _day(value: Any) -> Any:
+    if _is_number(value):
+        raise PydanticCustomError("date_parsing", "a day expected")
+    return value
+
+
 def _moment(value: Any) -> Any:
-    if isinstance(value, bool | int | float):
+    if _is_number(value):
         raise PydanticCustomError("datetime_parsing", "an RFC 3339 instant expected")
     return value
 
@@ -85,12 +152,28 @@ def _none(value: Any) -> Any:
     return None if value == "" else value
 
 
+class _EmptyIsNone:
+    """The reader of an optional form field; the document says of it that it may be empty."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return no_info_before_validator_function(_none, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        told = handler(schema)
+        return {"anyOf": [*told.get("anyOf", [told]), {"type": "string", "maxLength": 0}]}
+
+
 Int = Annotated[int, BeforeValidator(_whole)]
+Day = Annotated[date, BeforeValidator(_day)]
+PageNumber = Annotated[Int, Field(ge=1, le=1_000_000)]
+"""Of a list; no list is longer, and beyond that a database counts no further."""
 Moment = Annotated[datetime, BeforeValidator(_moment), AfterValidator(_aware)]
 """An instant with an offset, cut to the whole minute, in UTC."""
 LocalMoment = Annotated[datetime, BeforeValidator(_moment), AfterValidator(_local)]
 """What a form's date-and-time field holds: Shanghai time where no offset is given."""
-EmptyIsNone = BeforeValidator(_none)
+EmptyIsNone = _EmptyIsNone()
 """For optional form fields: an empty text means nothing was given."""
 
 
@@ -142,6 +225,7 @@ def sentence(kind: str, limit: Any, fallback: str = "") -> str:
         "too_long": _("最多 %(limit)s 项", limit=limit),
         "too_short": _("至少 %(limit)s 项", limit=limit),
         "dict_type": _("此处应为一组字段"),
+        "uscc": _("统一社会信用代码为 18 位，请核对：校验位不符"),
         "model_type": _("此处应为一组字段"),
         "model_attributes_type": _("此处应为一组字段"),
     }
@@ -159,6 +243,15 @@ def problems(error: ValidationError) -> list[dict[str, Any]]:
     ]
 
 
+def json_body() -> Body:
+    """The JSON object of the request, an empty one where nothing was sent. Raises Refused: invalid-input when it is
+    something else."""
+    given = request.get_json() if request.mimetype or request.get_data() else {}
+    if not isinstance(given, dict):
+        raise Refused("invalid-input", fields=[{"field": "", "message": sentence("dict_type", "")}])
+    return Body(given)
+
+
 def parse(model: type[T], data: Mapping[str, Any] | MultiDict[str, Any]) -> T:
     """The checked value. Raises Refused: invalid-input, with every bad field.
 
@@ -167,17 +260,21 @@ def parse(model: type[T], data: Mapping[str, Any] | MultiDict[str, Any]) -> T:
     if isinstance(data, MultiDict):
         data = _from_form(model, data)
     try:
-        return model.model_validate(data)
+        return model.model_validate(data, context=isinstance(data, Body))
     except ValidationError as error:
         raise Refused("invalid-input", fields=problems(error)) from None
 
 
 def _from_form(model: type[Input], form: MultiDict[str, Any]) -> dict[str, Any]:
-    data: dict[str, Any] = {}
-    for name, field in model.model_fields.items():
-        key = field.alias or name
-        if key not in form:
-            continue
-        wants_many = "list" in str(field.annotation) or "tuple" in str(field.annotation)
-        data[key] = form.getlist(key) if wants_many else form[key]
-    return data
+    return {
+        key: form.getlist(key) if wants_many else form[key] for key, wants_many in _keys(model) if key in form
+    }
+
+
+@cache
+def _keys(model: type[Input]) -> list[tuple[str, bool]]:
+    """What a form calls the model's fields, and whether each takes a list."""
+    return [
+        (field.alias or name, "list" in str(field.annotation) or "tuple" in str(field.annotation))
+        for name, field in model.model_fields.items()
+    ]

@@ -101,11 +101,11 @@ def zones() -> Any:
 @bp.output(InstitutionsOut)
 @bp.doc(summary="Institutions", operation_id="listInstitutions")
 def institutions() -> Any:
-    """Institutions that are not retired, by zone and code; `zone` is a zone's code."""
+    """Institutions that are not retired, by zone and code; `zone` is a zone's code. Companies are not for everybody."""
     asked = parse(InstitutionsAsked, request.args)
     zone = queries.zone(asked.zone) if asked.zone else None
     rows = [] if asked.zone and zone is None else queries.institutions(zone.id if zone else None, asked.kind)
-    return _page([_institution(row) for row in rows], asked)
+    return _page([_institution(row) for row in rows if row.kind != "enterprise"], asked)
 
 
 def _institution(row: queries.InstitutionRow) -> dict[str, Any]:

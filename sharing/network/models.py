@@ -6,10 +6,27 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+    true,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sharing.kernel.db import Json, Key, Keyed, Model, UtcDateTime
+
+
+def one_a_day(table: str, *columns: str) -> Index:
+    """One row a scope and day, those withdrawn aside."""
+    stands = text("withdrawn_at IS NULL")
+    name = f"uq_{table}_{'_'.join(columns)}"
+    return Index(name, *columns, unique=True, sqlite_where=stands, postgresql_where=stands)
 
 
 class Zone(Keyed, Model):
@@ -24,6 +41,7 @@ class Zone(Keyed, Model):
     is_province: Mapped[bool] = mapped_column(default=False)
     position: Mapped[int] = mapped_column(default=0)
     places: Mapped[list[str]] = mapped_column(Json, default=list)  # GB/T 2260 prefecture codes
+    source_document: Mapped[str] = mapped_column(String(300), default="", server_default="")
 
 
 class Institution(Keyed, Model):
@@ -43,11 +61,14 @@ class Institution(Keyed, Model):
     address: Mapped[str | None] = mapped_column(String(200))
     phone: Mapped[str | None] = mapped_column(String(30))
     is_sample: Mapped[bool] = mapped_column(default=False)
+    joined_on: Mapped[date | None]
+    source_document: Mapped[str] = mapped_column(String(300), default="", server_default="")
     retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    close_reason: Mapped[str] = mapped_column(String(300), default="", server_default="")
 
 
 class CodeSet(Model):
-    """A version of a code table, such as the 15-class instrument categories."""
+    """A version of a code table, such as the 15-class instrument categories. `begun`: its day has come."""
 
     __tablename__ = "network_code_set"
 
@@ -55,10 +76,14 @@ class CodeSet(Model):
     name: Mapped[str] = mapped_column(String(150))
     source_document: Mapped[str] = mapped_column(String(300))
     valid_from: Mapped[date]
+    begun: Mapped[bool] = mapped_column(default=True, server_default=true())
 
 
 class Category(Keyed, Model):
-    """One row of a code set: 6 digits, two a level; `010102` lies below `010100` below `010000`."""
+    """One row of a code set: 6 digits, two a level; `010102` lies below `010100` below `010000`.
+
+    Its words are those that hold today, kept from the dated changes. Never deleted: `gone` takes no new instruments.
+    """
 
     __tablename__ = "network_category"
     __table_args__ = (UniqueConstraint("code_set", "code"),)
@@ -70,6 +95,29 @@ class Category(Keyed, Model):
     name: Mapped[str] = mapped_column(String(100))
     name_en: Mapped[str] = mapped_column(String(150))
     aliases: Mapped[str] = mapped_column(String(300), default="")
+    begun: Mapped[bool] = mapped_column(default=True, server_default=true())
+    gone: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+
+class CategoryChange(Keyed, Model):
+    """What a category is called from a day on, or that it is gone, and the document that says so.
+
+    Rows are added, never changed or deleted; one that has not begun may be withdrawn.
+    """
+
+    __tablename__ = "network_category_change"
+    __table_args__ = (one_a_day("network_category_change", "category_id", "valid_from"),)
+
+    category_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("network_category.id"))
+    valid_from: Mapped[date]
+    name: Mapped[str] = mapped_column(String(100))
+    name_en: Mapped[str] = mapped_column(String(150))
+    aliases: Mapped[str] = mapped_column(String(300), default="")
+    gone: Mapped[bool] = mapped_column(default=False)
+    source_document: Mapped[str] = mapped_column(String(300))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    applied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when its day had come
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # before it began; it never held
 
 
 class CalendarDay(Model):
@@ -86,7 +134,7 @@ class CalendarDay(Model):
 
 
 class Notice(Keyed, Model):
-    """Something a node tells everybody, between two days."""
+    """Something that a node tells everybody, or a house of it its own people, between two days."""
 
     __tablename__ = "network_notice"
 
@@ -97,6 +145,21 @@ class Notice(Keyed, Model):
     body_en: Mapped[str] = mapped_column(Text, default="")
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
+    institution_id: Mapped[uuid.UUID | None] = mapped_column(Key)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Mandate(Keyed, Model):
+    """An institution lets its zone's administrator register instruments in its stead, within `[starts_on, ends_on)`."""
+
+    __tablename__ = "network_mandate"
+
+    institution_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("network_institution.id"), index=True)
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    source_document: Mapped[str] = mapped_column(String(300))
+    given_by: Mapped[uuid.UUID | None] = mapped_column(Key)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class Setting(Model):
@@ -120,7 +183,10 @@ class RuleEpoch(Model):
 
 
 class Dated:
-    """What every dated rule row has: its scope, the day it begins, and the document that says so."""
+    """What every dated rule row has: its scope, the day it begins, and the document that says so.
+
+    Rows are added, never changed or deleted; one that has not begun may be withdrawn.
+    """
 
     scope_kind: Mapped[str] = mapped_column(
         String(20)
@@ -133,3 +199,4 @@ class Dated:
     inherit: Mapped[bool] = mapped_column(default=False)
     source_document: Mapped[str] = mapped_column(String(300))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # before it began; it never held

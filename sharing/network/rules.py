@@ -135,3 +135,21 @@ class OfficeHours:
                 part = span.intersection(window)
                 total += part.minutes if part else 0
         return total
+
+
+# --- codes of categories ---------------------------------------------------------------------------------------------
+
+
+def category_level(code: str) -> int:
+    """1 to 3: how many pairs of digits of a category's code say something."""
+    return 1 if code.endswith("0000") else 2 if code.endswith("00") else 3
+
+
+def category_parent(code: str) -> str | None:
+    """The code one level up; None at the top."""
+    return {1: None, 2: code[:2] + "0000", 3: code[:4] + "00"}[category_level(code)]
+
+
+def category_stem(code: str) -> str:
+    """What the codes of a category and of all below it begin with."""
+    return code[: 2 * category_level(code)]

@@ -16,16 +16,23 @@ from email.policy import SMTP
 from email.utils import format_datetime, formataddr
 from typing import Any, Final
 
+import structlog
 from flask import current_app
 from jinja2 import Template
 
 from sharing.kernel.ical import Invitation, invitation_of, itip
-from sharing.kernel.language import _l, named, use_language
+from sharing.kernel.language import _, _l, named, use_language
 from sharing.kernel.money import Money
 from sharing.kernel.timespan import TimeSpan
-from sharing.notify.rules import TOPICS
+from sharing.notify.rules import PLACES, TOPICS, Kind, OwnWords
 
-PAGES: Final = {"booking": "/bookings/{}", "instrument": "/instruments/{}", "group": "/groups/{}"}
+log = structlog.get_logger("sharing.mail")
+PAGES: Final = {
+    "booking": "/bookings/{}",
+    "order": "/orders/{}",
+    "instrument": "/instruments/{}",
+    "group": "/groups/{}",
+}
 CHOICES: Final = "/profile/notices"
 LEVELS: Final = {
     "supervised": _l("须有人陪同"),
@@ -46,6 +53,7 @@ class Told:
     old_span: TimeSpan | None = None  # before a move
     amount: Money | None = None
     requester: str = ""
+    booked_by: str = ""  # who asked for the requester
     person: str = ""  # who did it
     note: str = ""
     purpose: str = ""
@@ -64,7 +72,14 @@ class Told:
 
 
 AS_THEY_ARE: Final = ("number", "note", "purpose", "card", "limit_minutes", "username", "reader")
-NAMED: Final = ("instrument", "requester", "person", "place", "group")  # each may have `<name>_en` beside it
+NAMED: Final = (
+    "instrument",
+    "requester",
+    "booked_by",
+    "person",
+    "place",
+    "group",
+)  # each may have `<name>_en` beside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +157,42 @@ def _block(template: Template, name: str, facts: Told) -> str:
     return " ".join(said.split())
 
 
-def letter(row: Any, *, head: Letterhead) -> EmailMessage:
-    """The mail of one row of `notify_outgoing`, in the recipient's language.
+def shown_facts(facts: Told) -> dict[str, str]:
+    """Each place of an institution's own words, as its mails show it; empty where a message has no such fact."""
+    filters = current_app.jinja_env.filters
+    said = {
+        "span": filters["local_span"],
+        "old_span": filters["local_span"],
+        "due": filters["local_moment"],
+        "until": filters["local_day"],
+        "amount": filters["yuan"],
+        "limit": filters["yuan"],
+    }
+    values = {name: getattr(facts, name) for name in PLACES}
+    return {
+        name: str(said[name](value)) if value and name in said else str(value or "")
+        for name, value in values.items()
+    }
+
+
+def own(text: OwnWords | None, topic: str, facts: Told) -> Words:
+    """The institution's words; ours where it has none, or where its own cannot be filled: a mail is never lost."""
+    if text is not None:
+        try:
+            return Words(*(" ".join(part.split()) for part in text.filled(shown_facts(facts))))
+        except (KeyError, ValueError, IndexError):
+            log.warning("own mail text cannot be filled", topic=topic)
+    return words(topic, facts)
+
+
+def letter(row: Any, *, head: Letterhead, text: OwnWords | None = None) -> EmailMessage:
+    """The mail of one row of `notify_outgoing`, in the recipient's language, in the institution's words if it has any.
 
     Its Message-ID is made of the row's id and its Date is the row's, so that a second copy is the same mail.
     """
     use_language(row.language)
     facts = told((row.about_kind, row.about_id), row.facts)
-    said = words(row.topic, facts)
+    said = own(text, row.topic, facts)
     platform = one_line(named(head.name, head.name_en))
     choices = head.url(CHOICES) if TOPICS[row.topic].chosen and row.recipient_id else ""
     mail = EmailMessage(policy=SMTP)
@@ -175,6 +218,49 @@ def letter(row: Any, *, head: Letterhead) -> EmailMessage:
         _invite(mail, invitation_of(row.invitation))
     mail["Content-Language"] = row.language  # last: what stands before a part is added moves into it
     return mail
+
+
+# --- for the robots of chat programs ---------------------------------------------------------------------------------
+
+MOST_BYTES: Final = 4_000  # of a message, which both programs bound
+_MARKS: Final = str.maketrans("[]()<>*_`#|!~", "［］（）＜＞＊＿’＃｜！～")
+
+
+def robot_message(kind: Kind, row: Any, *, head: Letterhead) -> dict[str, Any]:
+    """One row of `notify_outgoing` as its robot takes it: a card or a text whose one link opens the page in the chat
+    program's own browser."""
+    use_language(row.language)
+    facts = told((row.about_kind, row.about_id), row.facts)
+    said = words(row.topic, facts)
+    link, title = head.url(facts.page), unmarked(said.title)
+    lines = [unmarked(one) for one in (said.said, said.then) if one]
+    platform = unmarked(named(head.name, head.name_en))
+    if kind is Kind.WECOM:
+        body = _cut(
+            "\n".join([f"**{title}**", *(f"> {one}" for one in lines), f"[{_('打开处理')}]({link})"]), link
+        )
+        return {"msgtype": "markdown", "markdown": {"content": body}}
+    text = "\n\n".join([f"### {title}", *lines, f"###### {platform}"])
+    card = {"title": one_line(title), "text": _short(text), "singleTitle": _("打开处理"), "singleURL": link}
+    return {"msgtype": "actionCard", "actionCard": card}
+
+
+def unmarked(text: str) -> str:
+    """Without the signs that make links, mentions and headings: what a person typed stays text."""
+    return one_line(text).translate(_MARKS)
+
+
+def _cut(text: str, link: str) -> str:
+    """Short enough; the link at its end stays whole."""
+    if len(text.encode()) <= MOST_BYTES:
+        return text
+    end = f"\n[{_('打开处理')}]({link})"
+    return _short(text, MOST_BYTES - len(end.encode())) + end
+
+
+def _short(text: str, most: int = MOST_BYTES) -> str:
+    data = text.encode()
+    return text if len(data) <= most else data[: most - 3].decode("utf8", "ignore") + "…"
 
 
 def _rendered(name: str, values: Mapping[str, Any]) -> str:

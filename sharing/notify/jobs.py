@@ -1,4 +1,4 @@
-"""The timer that empties the outbox."""
+"""The timers that empty the outbox."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from flask import current_app
 
 from sharing.kernel.jobs import Job
 from sharing.notify.formats import Letterhead
+from sharing.notify.service.channels import deliver_to_robots, pass_on, sealing
 from sharing.notify.service.delivery import BATCH, Delivered, deliver
 from sharing.notify.service.post import Post
 
@@ -35,4 +36,13 @@ def deliver_due(now: datetime) -> Delivered:
             return done
 
 
-JOBS: Final = (Job("notify.deliver", every=timedelta(seconds=5), work=deliver_due),)
+def pass_on_due(now: datetime) -> Delivered:
+    """Hand new messages to the robots, and send what is due to each."""
+    pass_on(now=now)
+    return deliver_to_robots(head=letterhead(), sealing=sealing(), now=now)
+
+
+JOBS: Final = (
+    Job("notify.deliver", every=timedelta(seconds=5), work=deliver_due),
+    Job("notify.pass-on", every=timedelta(seconds=5), work=pass_on_due),
+)

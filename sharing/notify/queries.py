@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, or_, select
 
 from sharing.kernel.db import db, table_of
 from sharing.kernel.paging import PER_PAGE, Page
 from sharing.notify.formats import Told, told
-from sharing.notify.models import Choice, Message, Outgoing
-from sharing.notify.rules import TOPICS, mailed
+from sharing.notify.models import Channel, Choice, Message, Outgoing, Text
+from sharing.notify.rules import TOPICS, Kind, OwnWords, mailed
 
 _message, _outgoing, _choice = table_of(Message), table_of(Outgoing), table_of(Choice)
+_channel, _text = table_of(Channel), table_of(Text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +99,38 @@ def choices(reader: uuid.UUID) -> dict[str, bool]:
     return {name: mailed(topic, chosen.get(name)) for name, topic in TOPICS.items() if topic.chosen}
 
 
+@dataclass(frozen=True, slots=True)
+class ChannelRow:
+    """A robot as its keeper sees it: never its address. `error` is what its server answers while it refuses."""
+
+    id: uuid.UUID
+    kind: Kind
+    institution_id: uuid.UUID | None
+    hint: str
+    groups: Sequence[str]
+    created_at: datetime
+    error: str | None
+
+
+def channels(user_id: uuid.UUID, institutions: Collection[uuid.UUID] = ()) -> list[ChannelRow]:
+    """A person's own robots, then those of the institutions that she keeps them for."""
+    c = _channel.c
+    kept = or_(c.user_id == user_id, c.institution_id.in_(institutions))
+    rows = db.session.execute(
+        select(c.id, c.kind, c.institution_id, c.hint, c.groups, c.created_at, c.error)
+        .where(kept)
+        .order_by(c.institution_id.is_not(None), c.kind)
+    )
+    return [ChannelRow(row[0], Kind(row[1]), *row[2:]) for row in rows]
+
+
 def outbox() -> Outbox:
     """For metrics and `sharing doctor`."""
     rows = {
         row.state: row
         for row in db.session.execute(
             select(_outgoing.c.state, func.count().label("rows"), func.min(_outgoing.c.due_at).label("due"))
-            .where(_outgoing.c.state.in_(("waiting", "failed")))
+            .where(_outgoing.c.state.in_(("waiting", "failed")), _outgoing.c.channel_id.is_(None))
             .group_by(_outgoing.c.state)
         )
     }
@@ -111,3 +138,56 @@ def outbox() -> Outbox:
     return Outbox(
         waiting.rows if waiting else 0, waiting.due if waiting else None, failed.rows if failed else 0
     )
+
+
+# --- institutions' own words -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TextRow:
+    """An institution's own words of one topic from a day on, in both languages; `inherit`: ours again from then."""
+
+    id: uuid.UUID
+    institution_id: uuid.UUID
+    topic: str
+    valid_from: date
+    inherit: bool
+    title: str
+    said: str
+    then: str
+    title_en: str
+    said_en: str
+    then_en: str
+    source_document: str
+
+    def words(self, language: str) -> OwnWords | None:
+        """Its words of a language; None where it hands back to ours, or says nothing in that language."""
+        parts = (
+            (self.title_en, self.said_en, self.then_en)
+            if language == "en"
+            else (self.title, self.said, self.then)
+        )
+        return None if self.inherit or not parts[0] else OwnWords(*parts)
+
+
+def texts(institution_id: uuid.UUID, topic: str | None = None) -> list[TextRow]:
+    """Every row that an institution entered, the newest first; of one topic when asked."""
+    ask = _texts().where(_text.c.institution_id == institution_id)
+    if topic is not None:
+        ask = ask.where(_text.c.topic == topic)
+    return [
+        TextRow(*row) for row in db.session.execute(ask.order_by(_text.c.topic, _text.c.valid_from.desc()))
+    ]
+
+
+def texts_on(institutions: Collection[uuid.UUID], on: date) -> dict[tuple[uuid.UUID, str], TextRow]:
+    """The rows in force on a day, by institution and topic; one statement for a batch of mails, none for none."""
+    if not institutions:
+        return {}
+    ask = _texts().where(_text.c.institution_id.in_(institutions), _text.c.valid_from <= on)
+    rows = (TextRow(*row) for row in db.session.execute(ask.order_by(_text.c.valid_from)))
+    return {(row.institution_id, row.topic): row for row in rows}
+
+
+def _texts() -> Select[Any]:
+    return select(*(_text.c[name] for name in TextRow.__dataclass_fields__))

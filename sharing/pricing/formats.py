@@ -275,3 +275,44 @@ def shown_price(row: PriceRow, *, announced: bool = False) -> ShownPrice:
 def band_clock(start: int, end: int) -> str:
     """`22:00–08:00` of a band's minutes."""
     return f"{start // 60:02d}:{start % 60:02d}–{end // 60:02d}:{end % 60:02d}"
+
+
+# --- for administration ----------------------------------------------------------------------------------------------
+
+LABELS: Final = {
+    "valid_from": _l("自哪天起"),
+    "hour_fen": _l("每小时"),
+    "minimum_fen": _l("最低收费"),
+    "may_buy": _l("可以购买"),
+    "bands": _l("时段价格"),
+    "inherit": _l("交还给上一级规则"),
+    "source_document": _l("依据文件"),
+}
+"""Columns of a price as its history names them."""
+
+
+def said(column: str, value: Any) -> str:
+    """A column's value in a history."""
+    if column == "price_group":
+        return price_group_name(value)
+    if column.endswith("_fen"):
+        return f"¥{value // 100:,}.{value % 100:02d}"
+    if column == "bands":
+        return "; ".join(
+            f"{named(one.name, one.name_en)} {band_clock(one.start, one.end)} {DAYS[one.days]} {one.percent}%"
+            for one in bands_from(value)
+        )
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    return str(value)
+
+
+def sample_words() -> list[str]:
+    """The sample spans of a preview, as `queries.sample_spans` makes them."""
+    return [_("工作日 1 小时"), _("工作日 4 小时"), _("晚上 20–22 点"), _("休息日 2 小时")]
+
+
+def quoted_json(quote: Quote) -> dict[str, Any]:
+    """A sample quote in the answer of a preview."""
+    amount = quote.amount.fen if quote.state is QuoteState.PRICED else None
+    return {"state": quote.state.value, "amount_fen": amount}

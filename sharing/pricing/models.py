@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sharing.kernel.db import Json, Keyed, Model
-from sharing.network.models import Dated
+from sharing.network.models import Dated, one_a_day
 
 
 class Price(Keyed, Dated, Model):
@@ -16,7 +16,7 @@ class Price(Keyed, Dated, Model):
 
     __tablename__ = "pricing_price"
     __table_args__ = (
-        UniqueConstraint("scope_key", "price_group", "valid_from"),
+        one_a_day("pricing_price", "scope_key", "price_group", "valid_from"),
         CheckConstraint(
             "price_group IN ('group','institution','academic','enterprise','overseas')", name="price_group"
         ),

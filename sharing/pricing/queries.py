@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Final, TypeVar
+from datetime import date, timedelta
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Select, select
 
 from sharing.kernel.db import db, table_of
 from sharing.kernel.money import Money
+from sharing.kernel.timespan import TimeSpan, at_shanghai
 from sharing.network import queries as network
 from sharing.network.rules import row_in_force
 from sharing.pricing.formats import ShownPrice, shown_price
 from sharing.pricing.models import Price
-from sharing.pricing.rules import ORDER, PriceGroup, PriceRow, bands_from
+from sharing.pricing.rules import (
+    ORDER,
+    NewPrice,
+    PriceGroup,
+    PriceRow,
+    Quote,
+    Workdays,
+    bands_from,
+    offer,
+)
+from sharing.registry import queries as registry
+from sharing.registry.rules import Entry, Scope
 
 K = TypeVar("K", bound=Hashable)
 
+NOT_ENTERED: Final = uuid.UUID(int=0)
 MOST_KEYS: Final = 400  # in one statement
+PRICES: Final = registry.Kind(table_of(Price), "price.edit", "pricing.price", "price_group")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +51,7 @@ class PriceTableRow:
 
 
 def rows_of(scope_keys: Sequence[str]) -> tuple[PriceRow, ...]:
-    """Every dated row of these scopes, past and coming, oldest first."""
+    """Every dated row of these scopes that stands, past and coming, oldest first."""
     return _gathered(_held(scope_keys), scope_keys)
 
 
@@ -68,21 +83,25 @@ def _selected() -> Select[tuple[object, ...]]:
 
 def _read(keys: Sequence[str]) -> tuple[PriceRow, ...]:
     c = table_of(Price).c
-    found = db.session.execute(_selected().where(c.scope_key.in_(keys)).order_by(c.valid_from, c.id))
-    return tuple(
-        PriceRow(
-            id=row.id,
-            scope_key=row.scope_key,
-            valid_from=row.valid_from,
-            inherit=row.inherit,
-            source_document=row.source_document,
-            price_group=PriceGroup(row.price_group),
-            hour=Money(row.hour_fen),
-            minimum=Money(row.minimum_fen),
-            may_buy=row.may_buy,
-            bands=bands_from(row.bands or ()),
-        )
-        for row in found
+    found = db.session.execute(
+        _selected().where(c.scope_key.in_(keys), c.withdrawn_at.is_(None)).order_by(c.valid_from, c.id)
+    )
+    return tuple(price_of(row._mapping) for row in found)
+
+
+def price_of(row: Mapping[Any, Any]) -> PriceRow:
+    """A price from its columns."""
+    return PriceRow(
+        id=row["id"],
+        scope_key=row["scope_key"],
+        valid_from=row["valid_from"],
+        inherit=row["inherit"],
+        source_document=row["source_document"],
+        price_group=PriceGroup(row["price_group"]),
+        hour=Money(row["hour_fen"]),
+        minimum=Money(row["minimum_fen"]),
+        may_buy=row["may_buy"],
+        bands=bands_from(row["bands"] or ()),
     )
 
 
@@ -124,7 +143,7 @@ def hours_on(on: date) -> Mapping[tuple[str, PriceGroup], HourRow]:
 def _hours(on: date) -> dict[tuple[str, PriceGroup], HourRow]:
     c = table_of(Price).c
     ask = select(c.scope_key, c.price_group, c.may_buy, c.hour_fen, c.inherit)
-    rows = db.session.execute(ask.where(c.valid_from <= on).order_by(c.valid_from))
+    rows = db.session.execute(ask.where(c.valid_from <= on, c.withdrawn_at.is_(None)).order_by(c.valid_from))
     groups = {group.value: group for group in PriceGroup}
     return {(key, groups[code]): HourRow(fen if may else None, up) for key, code, may, fen, up in rows}
 
@@ -162,3 +181,103 @@ def shown_table(scope_keys: Sequence[str], on: date) -> list[ShownPrice]:
             shown.append(shown_price(row.now))
         shown += [shown_price(one, announced=True) for one in row.announced]
     return shown
+
+
+# --- for administration ----------------------------------------------------------------------------------------------
+
+
+def entries(scope: Scope, on: date) -> list[Entry[PriceRow]]:
+    """Every price ever entered for one scope, withdrawn ones too, the latest first."""
+    return registry.entries(PRICES, scope.key, on, price_of)
+
+
+@dataclass(frozen=True, slots=True)
+class BuyerEffect:
+    """What one kind of buyer pays for each sample span, before a change and after it."""
+
+    buyer: PriceGroup
+    before: tuple[Quote, ...]
+    after: tuple[Quote, ...]
+
+    @property
+    def changes(self) -> bool:
+        return [(q.state, q.amount) for q in self.before] != [(q.state, q.amount) for q in self.after]
+
+
+@dataclass(frozen=True, slots=True)
+class PriceEffect:
+    """What prices to be entered would change on their first day.
+
+    reached  instruments that take at least one of them; those kept have prices of their own for every group named
+    """
+
+    samples: tuple[TimeSpan, ...]
+    buyers: tuple[BuyerEffect, ...]
+    reached: int
+    kept: int
+
+
+FITS: Final = {
+    PriceGroup.GROUP: (PriceGroup.GROUP, PriceGroup.INSTITUTION, PriceGroup.ACADEMIC),
+    PriceGroup.INSTITUTION: (PriceGroup.INSTITUTION, PriceGroup.ACADEMIC),
+    PriceGroup.ACADEMIC: (PriceGroup.ACADEMIC,),
+    PriceGroup.ENTERPRISE: (PriceGroup.ENTERPRISE,),
+    PriceGroup.OVERSEAS: (PriceGroup.OVERSEAS,),
+}
+"""The price groups that a buyer of each kind fits, as `price_groups` finds them for a person."""
+
+
+def sample_spans(first: date, calendar: Workdays) -> tuple[TimeSpan, ...]:
+    """Spans to show a price by: an hour and four by day and two by night of a working day, two hours of a rest day."""
+
+    def next_day(workday: bool) -> date:
+        days = (first + timedelta(days=n) for n in range(60))
+        return next((day for day in days if calendar.is_workday(day) is workday), first)
+
+    worked, rest = next_day(workday=True), next_day(workday=False)
+    clocks = ((worked, 600, 660), (worked, 540, 780), (worked, 1200, 1320), (rest, 600, 720))
+    return tuple(TimeSpan(at_shanghai(day, a), at_shanghai(day, b)) for day, a, b in clocks)
+
+
+def effect(new: Sequence[NewPrice], scope: Scope, valid_from: date, source_document: str) -> PriceEffect:
+    """Quotes of sample spans for every kind of buyer, by the prices that stand and by these besides."""
+    standing = rows_of(scope.keys)
+    drafts = [_draft(one, scope, valid_from, source_document) for one in new]
+    named = {one.price_group for one in new}
+    others = [
+        r
+        for r in standing
+        if (r.scope_key, r.valid_from) != (scope.key, valid_from) or r.price_group not in named
+    ]
+    before = _in_force(standing, scope.keys, valid_from)
+    after = _in_force([*others, *drafts], scope.keys, valid_from)
+    samples = sample_spans(valid_from, network.work_calendar())
+    order = group_order(valid_from)
+
+    def quotes(rows: Sequence[PriceRow], buyer: PriceGroup) -> tuple[Quote, ...]:
+        fits, calendar = FITS[buyer], network.work_calendar()
+        return tuple(offer(span, rows, fits, calendar, order) for span in samples)
+
+    own = [registry.own_keys(PRICES, valid_from, table_of(Price).c.price_group == g.value) for g in named]
+    found = registry.reached(scope, set.intersection(*own) if own else set())
+    return PriceEffect(
+        samples=samples,
+        buyers=tuple(BuyerEffect(g, quotes(before, g), quotes(after, g)) for g in PriceGroup),
+        reached=len(found.instruments),
+        kept=found.kept,
+    )
+
+
+def _draft(new: NewPrice, scope: Scope, valid_from: date, source_document: str) -> PriceRow:
+    return PriceRow(
+        id=NOT_ENTERED,
+        scope_key=scope.key,
+        valid_from=valid_from,
+        inherit=new.inherit,
+        source_document=source_document,
+        price_group=new.price_group,
+        hour=new.hour,
+        minimum=new.minimum,
+        may_buy=new.may_buy,
+        bands=new.bands,
+    )

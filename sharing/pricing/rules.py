@@ -323,11 +323,9 @@ BAND_ENDS_FEN: Final = (1, 50_00, 100_00, 200_00, 500_00)
 
 @dataclass(frozen=True, slots=True)
 class NewPrice:
-    """A price to enter, from a day on; `inherit` ends this scope's own price and hands back to the wider scope."""
+    """A price to enter; `inherit` ends this scope's own price and hands back to the wider scope."""
 
     price_group: PriceGroup
-    valid_from: date
-    source_document: str
     hour: Money = ZERO
     minimum: Money = ZERO
     may_buy: bool = True
@@ -335,16 +333,9 @@ class NewPrice:
     inherit: bool = False
 
 
-def wrong_fields(new: NewPrice, today: date) -> list[str]:
-    """The names of the fields that no price row may have so; an empty list means it can be entered.
-
-    A price never begins in the past: what was quoted by an old row must stay computable by it.
-    """
+def wrong_fields(new: NewPrice) -> list[str]:
+    """The names of the fields that no price row may have so; an empty list means it can be entered."""
     wrong = []
-    if new.valid_from < today:
-        wrong.append("valid_from")
-    if not new.source_document.strip():
-        wrong.append("source_document")
     if new.hour < ZERO:
         wrong.append("hour_fen")
     if new.minimum < ZERO:

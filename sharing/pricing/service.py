@@ -3,93 +3,67 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any
 
-from sharing.audit import service as audit
-from sharing.kernel.db import db, insert, new_id, table_of, transactional
 from sharing.kernel.language import _
 from sharing.kernel.refusals import Refused
 from sharing.kernel.timespan import shanghai_day
-from sharing.network import service as network
-from sharing.network.rules import scope_key
-from sharing.people.rules import Actor, ScopeKind, ScopePath
-from sharing.pricing.models import Price
+from sharing.people.rules import Actor
+from sharing.pricing.queries import PRICES
 from sharing.pricing.rules import NewPrice, plain_bands, wrong_fields
+from sharing.registry import service as registry
 
-SCOPE_KINDS: Final = ("instrument", "category", "institution", "zone", "network")
+Pair = tuple[str, uuid.UUID | None]
 
 
-@transactional
-def add_price(
-    new: NewPrice,
-    *,
-    scope_kind: str,
-    path: ScopePath,
-    by: Actor,
-    now: datetime,
-    category_id: uuid.UUID | None = None,
-) -> uuid.UUID:
-    """Enter one price row and give its key.
+def add_prices(
+    new: Sequence[NewPrice], dates: registry.Dates, *, scope: Pair, by: Actor | None, now: datetime
+) -> list[uuid.UUID]:
+    """Enter prices of a scope from one day on, one for each price group named, all or none; gives their keys.
 
-    scope_kind   instrument, institution, zone or network: the scope whose id `path` names; or category with its
-                 `category_id`, which spans institutions and so is the province's to set
-    path         where the scope lies, from `registry.queries.path`, or made of an institution and its zone
-    raises       Refused: forbidden; invalid-input with every wrong field; duplicate when the scope has a row for this
-                 price group and day already
+    scope   its kind and key; of a category, which spans institutions, they are the province's to set
+    raises  Refused: not-found, forbidden; invalid-input with every wrong field; edit-conflict; duplicate when the
+            scope has a row for one of these price groups and the day already
     """
-    scope_id = _scope_id(scope_kind, path, category_id)
-    if not by.may("price.edit", path.of_scope(scope_kind)):
-        raise Refused("forbidden")
-    if wrong := wrong_fields(new, shanghai_day(now)):
-        raise Refused("invalid-input", fields=[{"field": name, "message": _sentence(name)} for name in wrong])
-    table = table_of(Price)
-    row = {
-        "id": new_id(),
-        "scope_kind": scope_kind,
-        "scope_id": scope_id,
-        "scope_key": scope_key(scope_kind, scope_id),
-        "valid_from": new.valid_from,
-        "inherit": new.inherit,
-        "source_document": new.source_document.strip(),
-        "created_at": now,
+    check_prices(new, dates, now)
+    return registry.enter(PRICES, scope, [_columns(one, dates) for one in new], dates, by=by, now=now)
+
+
+def check_prices(new: Sequence[NewPrice], dates: registry.Dates, now: datetime) -> None:
+    """Raises Refused: invalid-input, with every field that is wrong."""
+    wrong = registry.wrong_dates(dates, shanghai_day(now))
+    if not new:
+        wrong.append({"field": "prices", "message": _("请至少改一类用户的价格")})
+    if len({one.price_group for one in new}) < len(new):
+        wrong.append({"field": "prices", "message": _("每类用户只能填一次")})
+    wrong += [
+        {"field": f"{one.price_group}.{name}", "message": _sentence(name)}
+        for one in new
+        for name in wrong_fields(one)
+    ]
+    if wrong:
+        raise Refused("invalid-input", fields=wrong)
+
+
+def withdraw_price(row_id: uuid.UUID, *, reason: str, by: Actor | None, now: datetime) -> Pair:
+    """Take back a price that has not begun; gives its scope. Raises Refused: not-found, forbidden, rule-begun."""
+    return registry.withdraw(PRICES, row_id, reason=reason, by=by, now=now)
+
+
+def _columns(new: NewPrice, dates: registry.Dates) -> dict[str, Any]:
+    return {
         "price_group": new.price_group.value,
         "hour_fen": new.hour.fen,
         "minimum_fen": new.minimum.fen,
         "may_buy": new.may_buy,
         "bands": plain_bands(new.bands),
+        "inherit": new.inherit or dates.inherit,
     }
-    statement = insert(table).values(**row)
-    statement = statement.on_conflict_do_nothing(index_elements=["scope_key", "price_group", "valid_from"])
-    added = db.session.execute(statement.returning(table.c.id)).first()
-    if added is None:
-        raise Refused("duplicate", price_group=new.price_group.value, valid_from=new.valid_from)
-    audit.record("pricing.price", about=("pricing_price", added.id), by=by, now=now, after=row)
-    network.raise_epoch()
-    return uuid.UUID(str(added.id))
-
-
-def _scope_id(kind: str, path: ScopePath, category_id: uuid.UUID | None) -> uuid.UUID | None:
-    if kind not in SCOPE_KINDS:
-        raise ValueError(f"no such scope of a price: {kind}")
-    found = {
-        "instrument": path.instrument_id,
-        "category": category_id,
-        "institution": path.institution_id,
-        "zone": path.zone_id,
-        "network": None,
-    }[kind]
-    if found is None and kind != ScopeKind.NETWORK:
-        raise ValueError(f"a price of a {kind} names it")
-    return found
 
 
 def _sentence(name: str) -> str:
     if name.startswith("bands."):
         return _("时段须有名称，起止不同且在一天之内，折扣为 0 至 1000 的整数百分比")
-    return {
-        "valid_from": _("新收费标准从今天或以后的日期起执行，不能改写过去"),
-        "source_document": _("请写明依据文件"),
-        "hour_fen": _("金额不能为负"),
-        "minimum_fen": _("金额不能为负"),
-    }[name]
+    return _("金额不能为负")

@@ -16,7 +16,7 @@ from sharing.audit.service import plain
 from sharing.kernel import clock
 from sharing.kernel.documented import takes
 from sharing.kernel.idempotency import Answer, posted
-from sharing.kernel.inputs import parse
+from sharing.kernel.inputs import json_body, parse
 from sharing.kernel.language import _
 from sharing.kernel.refusals import Refused
 from sharing.kernel.rights import bounded, needs
@@ -32,7 +32,8 @@ bp = APIBlueprint("records_api", __name__, url_prefix="/api/v1", tag="Registry")
 PIECE: Final = 1024 * 1024
 _KINDS: Final[dict[str, dict[str, Any]]] = {"text/csv": {}, XLSX: {}}
 FILE: Final[dict[int | str, dict[str, str | dict[str, dict[str, Any]]]]] = {
-    200: {"description": "The file", "content": _KINDS}
+    200: {"description": "The file", "content": _KINDS},
+    404: {"description": "No such zone or institution"},
 }
 
 
@@ -67,6 +68,7 @@ class ImportOut(BaseModel):
     mode: Literal["all", "good"]
     state: Literal["waiting", "looking", "looked", "asked", "applying", "done", "refused"]
     interrupted: bool
+    file_removed: bool
     counts: CountsOut
     problem: ProblemOut | None
     created_at: datetime
@@ -113,6 +115,7 @@ def _json(run: RunRow) -> dict[str, Any]:
     names = ("id", "file_name", "sha256", "layout", "mode", "state", "counts", "problem")
     shown = {name: getattr(run, name) for name in (*names, "created_at", "looked_at", "ended_at")}
     shown |= {"institution": run.institution_code, "interrupted": run.killed(told_at, clock.now())}
+    shown |= {"file_removed": service.import_removed(page.storage(), run.id)}
     told: dict[str, Any] = plain(shown)
     return told
 
@@ -139,7 +142,7 @@ def bring() -> Any:
     by, now = me(), clock.now()
     sent = request.files.get("file")
     asked = parse(forms.BringForm, request.form)
-    service.must_bring(asked.institution, by)
+    service.must_bring(asked.institution, by, now)
     if sent is None or not sent.filename:
         raise Refused("invalid-input", fields=[{"field": "file", "message": _("请选择文件")}])
     name, stream = sent.filename, sent.stream
@@ -166,7 +169,7 @@ def bring() -> Any:
     fields = json.dumps([digest.hexdigest(), name, *sorted(request.form.items())]).encode()
     response = posted(user_id=by.user_id, now=now, work=work, body=fields)
     run = _known(uuid.UUID(response.get_json()["id"]))
-    if page.small(run) and run.state in OPEN:
+    if run.state in OPEN and page.small(run):
         page.worked_on(run, by=by, now=now)
     return response
 
@@ -222,12 +225,12 @@ def rows(run_id: uuid.UUID) -> Any:
 @bp.doc(
     summary="Write what a file says",
     operation_id="applyImport",
-    responses={409: "It was not looked at yet, or is written already"},
+    responses={409: "It was not looked at yet, is written already, or its file is kept no longer"},
 )
 def apply(run_id: uuid.UUID) -> Response:
     """`mode` all: everything or nothing; good: the good rows. A large file is written by a timer: ask again."""
     by, now = me(), clock.now()
-    asked = parse(forms.ApplyIn, request.get_json())
+    asked = parse(forms.ApplyIn, json_body())
 
     def work() -> Answer:
         service.ask_import(run_id, asked.mode, by=by, now=now, storage=page.storage())
@@ -236,6 +239,6 @@ def apply(run_id: uuid.UUID) -> Response:
 
     response = posted(user_id=by.user_id, now=now, work=work)
     run = _known(run_id)
-    if page.small(run) and run.state in OPEN:
+    if run.state in OPEN and page.small(run):
         page.worked_on(run, by=by, now=now)
     return response

@@ -12,11 +12,12 @@ from flask import current_app
 from sharing.kernel import clock
 from sharing.kernel.refusals import Refused
 from sharing.kernel.tables import csv_bytes, write_xlsx
+from sharing.kernel.tables.plan import Action, Counts, Fault, Mode
 from sharing.network import queries as network
 from sharing.registry import forms, queries, service
 from sharing.registry.formats import LAYOUTS
 from sharing.registry.formats.faults import shown
-from sharing.registry.rules.records import Action, Counts, Fault, Mode, RunRow, State
+from sharing.registry.rules.records import RunRow, State
 
 TOLD_EVERY: Final = 10_000  # rows, where progress goes into a log
 

@@ -1,9 +1,11 @@
-"""The timer that looks at what was brought and writes what was asked for, one file after the other."""
+"""Timers: files that were brought are looked at, written and forgotten; what begins today with a category holds."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Final
+
+from flask import current_app
 
 from sharing.kernel.jobs import Job
 from sharing.kernel.language import use_language
@@ -25,6 +27,13 @@ def imports_due(now: datetime) -> int:
     return worked
 
 
+def forget_files(now: datetime) -> int:
+    """Files that were brought and are past their days."""
+    return service.forget_imports(storage(), now, days=current_app.extensions["sharing.settings"].import_days)
+
+
 JOBS: Final = (
+    Job("registry.categories", every=timedelta(minutes=5), work=service.hold_categories),
     Job("registry.imports", every=timedelta(seconds=5), work=imports_due, after=timedelta(seconds=2)),
+    Job("registry.forget-files", every=timedelta(hours=1), work=forget_files),
 )

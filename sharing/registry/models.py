@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, U
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sharing.kernel.db import Json, Key, Keyed, Model, UtcDateTime
-from sharing.network.models import Dated
+from sharing.network.models import Dated, one_a_day
 
 
 class Instrument(Keyed, Model):
@@ -41,6 +41,7 @@ class Instrument(Keyed, Model):
     status: Mapped[str] = mapped_column(String(12), default="in_service")
     status_reason: Mapped[str] = mapped_column(String(300), default="")
     booking_mode: Mapped[str] = mapped_column(String(12), default="approval")
+    offers_service: Mapped[bool] = mapped_column(default=False)  # takes service orders beside bookings
     capacity: Mapped[int] = mapped_column(default=1)
     asset_no: Mapped[str | None] = mapped_column(String(60))  # innerId of the national record
     national_no: Mapped[str | None] = mapped_column(String(60))
@@ -112,7 +113,7 @@ class Policy(Keyed, Dated, Model):
 
     __tablename__ = "registry_policy"
     __table_args__ = (
-        UniqueConstraint("scope_key", "valid_from"),
+        one_a_day("registry_policy", "scope_key", "valid_from"),
         CheckConstraint("audience IN ('group','institution','network','everyone')", name="audience"),
     )
 
@@ -131,6 +132,7 @@ class Policy(Keyed, Dated, Model):
     cancel_notice_minutes: Mapped[int] = mapped_column(default=0)
     audience: Mapped[str] = mapped_column(String(12), default="everyone")
     licence_level: Mapped[str | None] = mapped_column(String(20))  # a training licence of at least this level
+    licence_idle_days: Mapped[int | None]  # which lapses after so many days without use; null is never
     runs_through_closed: Mapped[bool] = mapped_column(default=False)  # may run on over closed time in between
     check_in_required: Mapped[bool] = mapped_column(default=False)
     check_in_early_minutes: Mapped[int] = mapped_column(default=15)
@@ -145,7 +147,7 @@ class Timetable(Keyed, Dated, Model):
     """
 
     __tablename__ = "registry_timetable"
-    __table_args__ = (UniqueConstraint("scope_key", "valid_from"),)
+    __table_args__ = (one_a_day("registry_timetable", "scope_key", "valid_from"),)
 
     name: Mapped[str] = mapped_column(String(60), default="")
     name_en: Mapped[str] = mapped_column(String(60), default="")

@@ -81,6 +81,7 @@ class PolicyOut(BaseModel):
     cancel_notice_minutes: int
     audience: Audience
     licence_level: LicenceLevel | None
+    licence_idle_days: int | None
     runs_through_closed: bool
     check_in_required: bool
     check_in_early_minutes: int
@@ -116,6 +117,7 @@ class InstrumentOut(BaseModel):
     status: Status
     status_reason: str
     booking_mode: BookingMode
+    offers_service: bool
     capacity: int
     location: str
     managers: list[ManagerOut]
@@ -160,3 +162,22 @@ class InstrumentsOut(BaseModel):
     total: int
     page: int
     per_page: int
+
+
+class DatedOut(BaseModel):
+    """A dated row: it holds from `valid_from` until the next of its kind and scope; `inherit` hands back to the wider
+    scope. `standing` is how it stands today."""
+
+    id: uuid.UUID
+    valid_from: date
+    inherit: bool
+    source_document: str
+    standing: Literal["coming", "now", "past", "withdrawn"]
+    entered_at: datetime
+    withdrawn_at: datetime | None
+
+
+class EnteredOut(BaseModel):
+    """The rows that were entered."""
+
+    ids: list[uuid.UUID]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from sharing.kernel import db as database
 from sharing.kernel import language
 from sharing.kernel.db import APART, db, new_id
-from sharing.web import compression, errors, filters, guard, navigation, places
+from sharing.web import api_document, compression, errors, filters, guard, navigation, places
 from sharing.web.broken_rules import sentence
 from sharing.web.messages import explain
 from sharing.web.mount import mount
@@ -30,10 +31,18 @@ csrf = CSRFProtect()
 SILENT = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
+class App(APIFlask):
+    """Flask with what holds for every view of ours."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """None is a coroutine: Flask asks that of each view and hook in every request."""
+        return func
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """A ready application; touches the database only when it is asked something. Settings are read when not given."""
     settings = settings or read()
-    app = APIFlask(
+    app = App(
         "sharing",
         title=settings.platform_name_en,
         version="1",
@@ -75,12 +84,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_env.globals["named"] = language.named  # macros are imported without context
     filters.install(app)
     navigation.install(app)
+    app.before_request(_begun)
     csrf.init_app(app)
     guard.install(app, LoginManager(), csrf, timedelta(hours=settings.session_idle_hours))
     app.extensions["sharing.violation"] = sentence
     app.extensions["sharing.explain"] = lambda no: explain(no.kind, no.facts)
     errors.install(app)
     compression.install(app)
+    api_document.install(app)
     mount(app)
     _around_requests(app, settings)
     return app
@@ -121,6 +132,14 @@ def _apart(settings: Settings) -> dict[str, dict[str, Any]]:
     return {APART: _engine_options(settings) | {"url": settings.database_url, "pool_size": 1}}
 
 
+def _begun() -> None:
+    """Before all else, so that what is refused at the door has a number and a length in the log too."""
+    g.began = time.perf_counter()
+    given = request.headers.get("X-Request-ID", "")
+    fits = given.isascii() and given.replace("-", "").isalnum() and len(given) <= 36
+    g.request_id = given if fits else str(new_id())
+
+
 def _around_requests(app: Flask, settings: Settings) -> None:
     policy = (
         "default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
@@ -139,16 +158,6 @@ def _around_requests(app: Flask, settings: Settings) -> None:
     if settings.secure_cookies:
         always.append(("Strict-Transport-Security", "max-age=31536000; includeSubDomains"))
 
-    @app.before_request
-    def begin() -> None:
-        g.began = time.perf_counter()
-        given = request.headers.get("X-Request-ID", "")
-        g.request_id = (
-            given
-            if given.isascii() and given.replace("-", "").isalnum() and len(given) <= 36
-            else str(new_id())
-        )
-
     @app.context_processor
     def for_templates() -> dict[str, Any]:
         return {
@@ -160,7 +169,7 @@ def _around_requests(app: Flask, settings: Settings) -> None:
     @app.after_request
     def end(response: Response) -> Response:
         headers = response.headers
-        headers.add("X-Request-ID", g.get("request_id", ""))
+        headers.add("X-Request-ID", g.request_id)
         headers.setdefault("Content-Security-Policy", policy.format(nonce=g.get("nonce", "none")))
         for name, value in always:
             headers.add(name, value)
@@ -182,9 +191,9 @@ def nonce() -> str:
 def _log(response: Response) -> None:
     log.info(
         "request",
-        request_id=g.get("request_id"),
+        request_id=g.request_id,
         method=request.method,
         path=errors.spoken_path(),
         status=response.status_code,
-        milliseconds=round((time.perf_counter() - g.get("began", 0)) * 1000, 1),
+        milliseconds=round((time.perf_counter() - g.began) * 1000, 1),
     )

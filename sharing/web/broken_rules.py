@@ -142,10 +142,28 @@ def _licence(limit: Any, actual: Any, facts: Facts) -> str:
     return said + (_("。请联系 %(names)s 安排培训", names=ask) if ask else "")
 
 
+def _licence_idle(limit: Any, actual: Any, facts: Facts) -> str:
+    said = _("培训授权 %(limit)s 天不用即失效；到那天已 %(actual)s 天没有使用", limit=limit, actual=actual)
+    ask = _("、").join(facts.get("ask", ()))
+    return said + (_("。请联系 %(names)s 重新授权", names=ask) if ask else "")
+
+
 def _instrument_status(_limit: Any, actual: Any, facts: Facts) -> str:
     words = {"maintenance": _("维护中"), "suspended": _("暂停使用"), "retired": _("已退役")}
     said = _("仪器%(status)s，暂不能预约", status=words.get(str(actual), str(actual)))
     return said + (_("。原因：%(reason)s", reason=facts["reason"]) if facts.get("reason") else "")
+
+
+def _outside_stale(limit: Any, actual: Any, facts: Facts) -> str:
+    if actual is None:
+        said = _("这台仪器的日历在校内系统，还没有读到过，暂不能在这里预约")
+    else:
+        said = _(
+            "这台仪器的日历在校内系统，最近一次读取是 %(ago)s之前，超过 %(limit)s，暂不能在这里预约",
+            ago=_hours(actual),
+            limit=_hours(limit),
+        )
+    return said + _("。请到那里预约：%(link)s", link=facts["link"])
 
 
 def _mode(_limit: Any, actual: Any, _facts: Facts) -> str:
@@ -255,7 +273,9 @@ SENTENCES: Final[Mapping[str, Callable[[Any, Any, Facts], str]]] = {
     "most_open_bookings": _open_bookings,
     "audience": _audience,
     "licence_level": _licence,
+    "licence_idle_days": _licence_idle,
     "instrument_status": _instrument_status,
+    "outside_stale": _outside_stale,
     "booking_mode": _mode,
     "customs": _customs,
     "answer_required": _answer_required,

@@ -21,16 +21,32 @@ from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
 from sharing.audit import cli as audit
+from sharing.booking import cli as booking
+from sharing.exports import cli as exports
 from sharing.kernel import clock
 from sharing.kernel.db import db, forget_connections
 from sharing.kernel.refusals import Refused
+from sharing.orders import cli as orders
 from sharing.people import cli as people
+from sharing.pricing import cli as pricing
 from sharing.registry import cli as registry
-from sharing.web import backups, checkup, demo, logs, schema, seed, server, settings
+from sharing.web import (
+    backups,
+    checkup,
+    demo,
+    logs,
+    network_command,
+    schema,
+    seed,
+    server,
+    settings,
+    telling_command,
+)
 from sharing.web import scheduler as jobs
 from sharing.web.app import create_app
 from sharing.web.demo import cli as demo_cli
 from sharing.web.messages import explain, title
+from sharing.web.trail.command import export as audit_export
 
 ENOUGH_WORKERS = 4
 UNSIGNED = "this command signs nothing"
@@ -257,11 +273,26 @@ def restore(file: Path) -> None:
     say(f"restored {file}")
 
 
+audit.audit.add_command(audit_export)
 cli.add_command(in_application(audit.audit))
+cli.add_command(in_application(booking.booking))
+cli.add_command(in_application(network_command.zone))
+cli.add_command(in_application(network_command.institution))
+cli.add_command(in_application(telling_command.notice))
+cli.add_command(in_application(telling_command.mail_text))
 cli.add_command(in_application(people.user))
 cli.add_command(in_application(people.token))
 cli.add_command(in_application(registry.registry))
 cli.add_command(in_application(people.role))
+cli.add_command(in_application(people.group))
+cli.add_command(in_application(exports.own_data))
+cli.add_command(in_application(people.channel))
+cli.add_command(in_application(pricing.price))
+cli.add_command(in_application(booking.policy))
+cli.add_command(in_application(booking.chain))
+cli.add_command(in_application(booking.working_days))
+cli.add_command(in_application(orders.order))
+cli.add_command(in_application(booking.calendar))
 cli.add_command(in_application(demo_cli.demo))
 
 

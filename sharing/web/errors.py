@@ -18,6 +18,7 @@ from sharing.web.broken_rules import Violation, sentence
 from sharing.web.messages import explain, title
 
 log = structlog.get_logger("sharing.error")
+SECRET_PATHS = ("/calendars/", "/reset/", "/invitations/")
 
 BY_STATUS = {
     400: "bad-request",
@@ -45,7 +46,7 @@ def install(app: Flask) -> None:
 def spoken_path() -> str:
     """The path as the log may hold it: a secret address stays out."""
     path = request.path
-    return f"/{path.split('/')[1]}/…" if path.startswith(("/calendars/", "/reset/")) else path
+    return f"/{path.split('/')[1]}/…" if path.startswith(SECRET_PATHS) else path
 
 
 def _wants_problem() -> bool:

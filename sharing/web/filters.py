@@ -92,6 +92,11 @@ def local_day(day: date | datetime | None) -> str:
     return f"{f'{on.year}年' if other_year else ''}{on.month}月{on.day}日 {WEEKDAYS[on.weekday()]}"
 
 
+def day_before(day: date) -> date:
+    """The last day of a half-open span of days, as people say it."""
+    return day - timedelta(days=1)
+
+
 def weekday(day: date) -> str:
     """周一 / Mon."""
     return (WEEKDAYS_EN if _english() else WEEKDAYS)[day.weekday()]
@@ -252,6 +257,7 @@ def install(app: Flask) -> None:
     """Give every template these filters and the two address functions."""
     filters: dict[str, Any] = {
         "yuan": yuan, "wan": wan, "hours": hours, "count": count, "local_day": local_day, "weekday": weekday,
+        "day_before": day_before,
         "local_clock": local_clock, "local_clocks": local_clocks, "local_moment": local_moment,
         "local_span": local_span, "near": near, "distance": distance, "iso": iso,
         "datetime_local": datetime_local, "initials": initials, "named": named_thing, "share_of": share_of,

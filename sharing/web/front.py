@@ -5,7 +5,7 @@ Kept figures are caches of this process that may be dropped (DESIGN 4); what a p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar, cast
@@ -15,22 +15,26 @@ from flask import current_app
 from sharing.booking import queries as booking
 from sharing.booking.queries import figures
 from sharing.booking.rules import BookingRow
-from sharing.booking.rules.leave import Training, of_audience, of_instrument, of_training
+from sharing.booking.rules.finding import Look, Offer
+from sharing.kernel.language import _
 from sharing.kernel.money import Money
 from sharing.kernel.refusals import Refused
 from sharing.kernel.timespan import TimeSpan, month_span, shanghai_day
 from sharing.network import queries as network
 from sharing.network.queries import CategoryRow, InstitutionRow, NoticeRow, ZoneRow
-from sharing.people.rules import Actor
+from sharing.people import queries as people
+from sharing.people.queries import PersonRow
+from sharing.people.rules import Actor, Role, ScopeKind, ScopePath
 from sharing.pricing import queries as pricing
 from sharing.pricing.rules import PriceGroup, hourly, price_groups
 from sharing.registry import queries as registry
-from sharing.registry.rules import Audience, InstrumentRow, Terms
+from sharing.registry.rules import InstrumentRow
 from sharing.registry.rules.search import FacetValue, Search
 
 T = TypeVar("T")
 KEPT: Final = "sharing.front"
 SOON: Final = timedelta(hours=24)
+AHEAD: Final = timedelta(days=31)  # in which the next slot of a favourite is looked for
 CHIPS: Final = 8
 FAVOURITES: Final = 4
 SLOTS: Final = 8
@@ -99,6 +103,8 @@ class ZonePage:
     owners: Sequence[tuple[InstitutionRow, int]]
     categories: Sequence[FacetValue]
     slots: Sequence[Slot]
+    keepers: Sequence[PersonRow]  # who administers it
+    may_run: bool  # the reader has its desk
 
 
 def home(by: Actor | None, now: datetime) -> Home:
@@ -112,7 +118,9 @@ def home(by: Actor | None, now: datetime) -> Home:
         categories=_kept("categories", now, 60, lambda: _categories(now)),
         places=[place for place in places if not place.zone.is_province],
         slots=_slots(by, now),
-        notices=network.notices(None, shanghai_day(now), limit=NOTICES),
+        notices=network.notices(
+            None, shanghai_day(now), reader=by.institution_id if by else None, limit=NOTICES
+        ),
         province=_sum(places),
     )
 
@@ -135,7 +143,24 @@ def zone_page(code: str, by: Actor | None, now: datetime) -> ZonePage:
         owners=sorted(owners, key=lambda pair: -pair[1]),
         categories=[one for one in facets["category"] if one.level == 1][:CHIPS],
         slots=_slots(by, now, found),
+        keepers=people.keepers(ScopeKind.ZONE, Role.ZONE_ADMIN, shanghai_day(now)).get(found.id, []),
+        may_run=by is not None and by.may("zone.desk", ScopePath(found.id)),
     )
+
+
+def zone_figures(zone: ZoneRow, now: datetime) -> list[tuple[str, str, str]]:
+    """A zone's figures beside those of the month before: what is counted, now, then."""
+    place = next((one for one in _places(now) if one.zone.id == zone.id), Place(0, 0, 0, zone))
+    today = shanghai_day(now)
+    last = today.replace(day=1) - timedelta(days=1)
+    before = figures.used_minutes(month_span(last.year, last.month), now)[zone.code] // 60
+    houses = sum(row.kind != "enterprise" for row in network.institutions(zone.id))
+    return [
+        (_("单位数"), f"{houses:,}", ""),
+        (_("仪器台数"), f"{place.instruments:,}", ""),
+        (_("现在空闲的台数"), f"{place.free:,}", ""),
+        (_("本月机时（小时）"), f"{place.used_minutes // 60:,}", f"{before:,}"),
+    ]
 
 
 # --- figures of zones ------------------------------------------------------------------------------------------------
@@ -186,8 +211,11 @@ def _favourites(by: Actor, now: datetime) -> list[Favourite]:
     ids = list(dict.fromkeys([*registry.favourites(by.user_id), *last]))[:FAVOURITES]
     terms = registry.terms_of(ids)
     mine = [terms[one] for one in ids if one in terms]
-    can = {one.instrument.id for one in _open_to(by, mine, now)}
-    free = booking.next_free([one for one in mine if one.instrument.id in can], now)
+    ahead = Look(TimeSpan(now, now + AHEAD))
+    found = booking.earliest(
+        [one.instrument.id for one in mine], ahead, by, now, limit=FAVOURITES, each_day=True
+    )
+    free = {one.instrument.id: one.times[0][0] for one in found.offers}
     return [
         Favourite(one.instrument, free.get(one.instrument.id), last.get(one.instrument.id)) for one in mine
     ]
@@ -203,40 +231,16 @@ def _slots(by: Actor | None, now: datetime, zone: ZoneRow | None = None) -> list
 
 def _find_slots(by: Actor | None, now: datetime, zone: ZoneRow | None) -> list[Slot]:
     ids = figures.at_hand(zone.id if zone else None, by.institution_id if by else None, LOOKED_AT)
-    terms = {one.instrument.id: one for one in _open_to(by, registry.terms_of(ids).values(), now)}
-    free = booking.next_free(terms.values(), now)
-    soon = [(span, terms[key]) for key, span in free.items() if span and span.start < now + SOON]
-    soon.sort(key=lambda pair: (pair[0].start, pair[1].instrument.code))
-    return [_slot(by, span, one, now) for span, one in soon[:SLOTS]]
+    found = booking.earliest(ids, Look(TimeSpan(now, now + SOON)), by, now, limit=SLOTS, each_day=True)
+    return [_slot(by, one, now) for one in found.offers]
 
 
-def _slot(by: Actor | None, span: TimeSpan, terms: Terms, now: datetime) -> Slot:
-    prices = pricing.prices(terms.scope_keys, shanghai_day(now))
-    mine = hourly(prices, price_groups(by, terms.instrument))
+def _slot(by: Actor | None, found: Offer, now: datetime) -> Slot:
+    prices = pricing.prices(found.instrument.scope_keys, shanghai_day(now))
+    mine = hourly(prices, price_groups(by, found.instrument))
     outside = hourly(prices, [PriceGroup.ENTERPRISE]) if by is None else None
-    return Slot(terms.instrument, span, mine.hour if mine else None, outside.hour if outside else None)
-
-
-def _open_to(by: Actor | None, many: Iterable[Terms], now: datetime) -> list[Terms]:
-    """Those that the reader may book today: state, audience, customs and training; for a visitor, what a member may."""
-    on = shanghai_day(now)
-    if by is None:
-        return [one for one in many if one.instrument.bookable and _open_to_members(one, now)]
-    held = {
-        licence.instrument_id: licence for licence, _name, _name_en in registry.licences_of(by.user_id, on)
-    }
-    return [
-        one
-        for one in many
-        if not of_instrument(one.instrument, by, on)
-        and not of_audience(one.policy(on).audience, one.instrument, by)
-        and not of_training(one.policy(on).licence_level, Training(held.get(one.instrument.id)))
-    ]
-
-
-def _open_to_members(terms: Terms, now: datetime) -> bool:
-    policy = terms.policy(shanghai_day(now))
-    return policy.audience in {Audience.NETWORK, Audience.EVERYONE} and policy.licence_level is None
+    span, _quote = found.times[0]
+    return Slot(found.instrument, span, mine.hour if mine else None, outside.hour if outside else None)
 
 
 # --- kept a while ----------------------------------------------------------------------------------------------------

@@ -22,6 +22,8 @@ SLICES = (
     "approval",
     "notify",
     "booking",
+    "orders",
+    "exports",
 )
 KINDS = ("views", "api", "feeds")
 

@@ -13,8 +13,10 @@ from flask import Flask, current_app, request, url_for
 from sharing.kernel.language import current_language, lazy_gettext, named
 from sharing.network import queries as network
 from sharing.notify import queries as notify
+from sharing.orders import pages as orders
+from sharing.orders.rules import Side
 from sharing.people.rules import Actor
-from sharing.people.signed import me_or_none
+from sharing.people.signed import me, me_or_none
 
 THEMES: Final = ("auto", "light", "dark")
 THEME_COOKIE: Final = "theme"
@@ -22,20 +24,25 @@ THEME_COOKIE: Final = "theme"
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A place to work at: the endpoint of its page, the right that opens it ("" for everyone signed in)."""
+    """A place to work at: the endpoint of its page, the right that opens it ("" for everyone signed in).
+
+    also  where else the pages of this desk lie
+    """
 
     endpoint: str
     right: str
     label: object
     icon: str
     key: str  # after `g`
+    also: tuple[str, ...] = ()
 
 
 DESKS: Final = (
     Desk("booking.desk", "", lazy_gettext("我的"), "calendar-time", "m"),
     Desk("booking.manage", "booking.manage", lazy_gettext("仪器管理"), "microscope", "i"),
-    Desk("records.records", "registry.create", lazy_gettext("登记数据"), "list-details", "d"),
-    Desk("roles.roles", "people.read-all", lazy_gettext("人员"), "users", "p"),
+    Desk(
+        "admin.home", "admin.desk", lazy_gettext("管理"), "settings", "a", ("/people/", "/records", "/audit")
+    ),
 )
 FIND: Final = Desk("registry.catalogue", "", lazy_gettext("找仪器"), "search", "f")
 INBOX: Final = Desk("notify.inbox", "", lazy_gettext("消息"), "inbox", "n")
@@ -101,7 +108,7 @@ def _item(desk: Desk, number: int = 0) -> Item | None:
     if desk.endpoint not in current_app.view_functions:
         return None
     href = url_for(desk.endpoint)
-    active = request.path == href or (href != "/" and request.path.startswith(f"{href}/"))
+    active = request.path == href or (href != "/" and request.path.startswith((f"{href}/", *desk.also)))
     return Item(str(desk.label), href, desk.icon, active, number, desk.key)
 
 
@@ -119,5 +126,7 @@ def _zones() -> tuple[Item, ...]:
 
 
 def install(app: Flask) -> None:
-    """Give templates `frame()`; only base.html calls it, so that parts of pages cost nothing."""
+    """Give templates `frame()`, which only base.html calls, so that parts of pages cost nothing; and for the two desks,
+    which lie below orders, what of these waits there: one statement."""
     app.jinja_env.globals["frame"] = frame
+    app.jinja_env.globals["waiting_orders"] = lambda side: orders.waiting(Side(side), me())

@@ -32,7 +32,15 @@ TABLES_OF_KERNEL = (
 )
 MIGRATION_LOCK = 0x5348_4152_494E_47  # any number, the same for every process that migrates
 
-_HISTORY = ("audit_event", "audit_seal", "approval_decision")
+_HISTORY = (
+    "audit_event",
+    "audit_seal",
+    "audit_check",
+    "approval_decision",
+    "orders_quote",
+    "orders_file",
+    "orders_contract",
+)
 GUARDS = {
     "postgresql": {"ex_booking_slot_overlap", "booking_slot_never_updated", "registry_instrument_version"}
     | {f"{table}_append_only" for table in _HISTORY},

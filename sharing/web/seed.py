@@ -22,6 +22,7 @@ from sharing.approval.models import Chain, ChainStep
 from sharing.kernel.db import db, table_of, transactional
 from sharing.kernel.timespan import at_shanghai
 from sharing.network.models import CalendarDay, Category, CodeSet, RuleEpoch, Setting, Zone
+from sharing.network.rules import category_level, category_parent
 from sharing.registry.models import Policy, Timetable
 from sharing.web.places import CONFIG
 
@@ -122,24 +123,14 @@ def category_rows(categories: Mapping[str, Any]) -> list[dict[str, Any]]:
             "id": stable_id(f"category:{categories['version']}:{row['code']}", categories["valid_from"]),
             "code_set": categories["version"],
             "code": row["code"],
-            "level": level(row["code"]),
-            "parent_code": parent(row["code"]),
+            "level": category_level(row["code"]),
+            "parent_code": category_parent(row["code"]),
             "name": row["name"],
             "name_en": row["name_en"],
             "aliases": " ".join(row["aliases"]),
         }
         for row in categories["rows"]
     ]
-
-
-def level(code: str) -> int:
-    """1 to 3: how many pairs of digits of a class code say something."""
-    return 1 if code.endswith("0000") else 2 if code.endswith("00") else 3
-
-
-def parent(code: str) -> str | None:
-    """The class one level up; None at the top."""
-    return {1: None, 2: code[:2] + "0000", 3: code[:4] + "00"}[level(code)]
 
 
 def calendar_days(year: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -21,8 +21,10 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
+from gunicorn.workers.gthread import ThreadWorker
 
 from sharing.kernel.db import forget_connections
+from sharing.web.crew import Crew
 
 log = structlog.get_logger("sharing.server")
 
@@ -83,6 +85,13 @@ class Keeper(Arbiter):
                 self.scheduler.kill()
 
 
+class Worker(ThreadWorker):
+    """gunicorn's worker with threads, which work as `Crew` says."""
+
+    def get_thread_pool(self) -> Crew:  # type: ignore[override]  # any executor does
+        return Crew(self.cfg.threads)
+
+
 class Served(BaseApplication):
     """What gunicorn is told; nothing is read from its own environment variables or files."""
 
@@ -102,7 +111,7 @@ class Served(BaseApplication):
             "bind": bind,
             "workers": workers,
             "threads": threads,
-            "worker_class": "gthread",
+            "worker_class": Worker,
             "preload_app": True,
             "timeout": 60,
             "graceful_timeout": GRACE_SECONDS,

@@ -37,8 +37,10 @@ class Settings(BaseModel):
     pool_size: int = Field(default=8, ge=1, le=200)
     trusted_proxies: int = Field(default=0, ge=0, le=9)
     upload_bytes: int = Field(default=8 * 1024 * 1024, ge=1024)
+    import_days: int = Field(default=90, ge=1)  # how long a file brought to the register is kept
     session_idle_hours: int = Field(default=12, ge=1)
     session_hours: int = Field(default=24 * 14, ge=1)
+    inside_allowed: str = ""  # host:port,… that connectors may ask though they lie inside
     log_format: Literal["json", "text"] = "json"
     platform_name: str = "云南大仪共享网"
     platform_name_en: str = "Yunnan Instrument Sharing"
@@ -53,6 +55,11 @@ class Settings(BaseModel):
     @property
     def secure_cookies(self) -> bool:
         return self.base_url.startswith("https://")
+
+    @property
+    def inside_hosts(self) -> frozenset[str]:
+        """The inside hosts that connectors may ask."""
+        return frozenset(one.strip().lower() for one in self.inside_allowed.split(",") if one.strip())
 
     @property
     def key(self) -> str:

@@ -17,7 +17,7 @@ from sharing.kernel.language import use_language
 from sharing.kernel.refusals import Refused
 from sharing.network.rules import scope_key
 from sharing.people.models import User
-from sharing.people.rules import ScopePath
+from sharing.registry.service import Dates
 from tests import cast
 
 PAYER, MANAGER = ChainStepRow(StepRole.PAYER, 1), ChainStepRow(StepRole.MANAGER, 2)
@@ -30,10 +30,6 @@ def house(app: Flask) -> cast.House:
     return cast.house()
 
 
-def where(house: cast.House) -> ScopePath:
-    return ScopePath(house.university.zone_id, house.university.id, None, house.instrument.id)
-
-
 def keys(house: cast.House) -> list[str]:
     return [
         scope_key("instrument", house.instrument.id),
@@ -43,9 +39,11 @@ def keys(house: cast.House) -> list[str]:
 
 
 def save(house: cast.House, by: User, *steps: ChainStepRow, **more: Any) -> Any:
-    scope_kind, path = more.pop("scope_kind", "instrument"), more.pop("path", where(house))
-    new = NewChain(**{"valid_from": TOMORROW, "source_document": "校发〔2026〕9 号", "steps": steps} | more)
-    return service.save_chain(new, scope_kind=scope_kind, path=path, by=cast.actor(by), now=cast.NOW)
+    scope = more.pop("scope", ("instrument", house.instrument.id))
+    named = {name: more.pop(name) for name in ("name", "name_en") if name in more}
+    dates = Dates(**{"valid_from": TOMORROW, "source_document": "校发〔2026〕9 号"} | more)
+    new = NewChain(**named, steps=steps)
+    return service.save_chain(new, dates, scope=scope, by=cast.actor(by), now=cast.NOW)
 
 
 def test_a_chain_holds_from_its_day_and_hands_back_when_told(house: cast.House) -> None:
@@ -62,9 +60,15 @@ def test_a_chain_holds_from_its_day_and_hands_back_when_told(house: cast.House) 
 
 
 def test_a_saved_chain_is_audited(house: cast.House) -> None:
-    [row] = audit.history("approval_chain", save(house, house.admin, PAYER, MANAGER))
-    assert row.after is not None
-    assert [step["role"] for step in row.after["steps"]] == ["payer", "manager"]
+    save(house, house.admin, PAYER)
+    later = save(house, house.admin, PAYER, MANAGER, valid_from=TOMORROW + timedelta(days=1))
+    by = cast.actor(house.admin)
+    service.withdraw_chain(later, reason="未通过", by=by, now=cast.NOW)
+    first, second, third = audit.history("instrument", house.instrument.id)
+    told = [[step["role"] for step in (row or {}).get("steps", [])] for row in
+            (first.before, first.after, second.before, second.after, third.before, third.after)]  # fmt: skip
+    assert told == [[], ["payer"], ["payer"], ["payer", "manager"], ["payer", "manager"], []]
+    assert (third.action, third.note) == ("approval.chain-withdrawn", "未通过")
 
 
 @pytest.mark.parametrize("who", ["researcher", "head", "manager", "finance", "auditor", "stranger"])
@@ -74,11 +78,12 @@ def test_who_may_not_set_a_chain(house: cast.House, who: str) -> None:
 
 
 def test_the_rules_of_a_scope_need_the_right_at_that_scope(house: cast.House) -> None:
-    for scope_kind, by in (("network", house.admin), ("zone", house.admin), ("network", house.zone_admin)):
+    network, zone = ("network", None), ("zone", house.zones["kunming"].id)
+    for scope, by in ((network, house.admin), (zone, house.admin), (network, house.zone_admin)):
         with pytest.raises(Refused, match="forbidden"):
-            save(house, by, PAYER, MANAGER, scope_kind=scope_kind)
-    assert save(house, house.zone_admin, MANAGER, scope_kind="zone")
-    assert save(house, house.province_admin, MANAGER, scope_kind="network")
+            save(house, by, PAYER, MANAGER, scope=scope)
+    assert save(house, house.zone_admin, MANAGER, scope=zone)
+    assert save(house, house.province_admin, MANAGER, scope=network)
 
 
 def test_two_chains_of_one_day_are_refused(house: cast.House) -> None:
@@ -96,15 +101,15 @@ def test_every_wrong_field_is_named(house: cast.House) -> None:
 def test_a_chain_with_nobody_to_decide_is_refused_and_names_the_step(house: cast.House) -> None:
     alone = cast.institution("alone", at="dehong")
     admin = cast.user(role="institution_admin", at=alone)
-    path = ScopePath(alone.zone_id, alone.id, None, cast.instrument(alone, manager=admin).id)
+    scope = ("instrument", cast.instrument(alone, manager=admin).id)
     with pytest.raises(Refused) as no:
-        save(house, admin, PAYER, path=path)
+        save(house, admin, PAYER, scope=scope)
     assert (no.value.kind, no.value.facts) == ("chain-without-approver", {"step": "payer", "position": 1})
     with pytest.raises(Refused) as no:  # she could decide for others, but nobody for her
-        save(house, admin, MANAGER, path=path)
+        save(house, admin, MANAGER, scope=scope)
     assert no.value.facts == {"step": "manager", "position": 2}
     cast.user(role="deputy_manager", at=alone)
-    assert save(house, admin, MANAGER, path=path)
+    assert save(house, admin, MANAGER, scope=scope)
 
 
 def test_conditions_in_words(app: Flask) -> None:

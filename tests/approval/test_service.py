@@ -27,7 +27,6 @@ from sharing.approval.rules import (
     needed,
     step_plan,
 )
-from sharing.approval.service import Outcome
 from sharing.kernel.db import db, table_of
 from sharing.kernel.money import Money
 from sharing.kernel.refusals import Refused
@@ -56,7 +55,9 @@ def plans(house: cast.House, steps: Sequence[ChainStepRow] = (PAYER, MANAGER)) -
     return [step_plan(step, where(house)) for step in steps]
 
 
-def ask(house: cast.House, by: User, *, steps: Sequence[StepPlan] | None = None, **more: Any) -> Outcome:
+def ask(
+    house: cast.House, by: User, *, steps: Sequence[StepPlan] | None = None, **more: Any
+) -> service.Outcome:
     given = {
         "subject": ("booking", uuid.uuid4()),
         "requester": cast.actor(by),
@@ -69,7 +70,9 @@ def ask(house: cast.House, by: User, *, steps: Sequence[StepPlan] | None = None,
     return service.open(**given | more)
 
 
-def say(outcome: Outcome, who: User, verdict: Verdict = Verdict.APPROVE, **more: Any) -> Outcome:
+def say(
+    outcome: service.Outcome, who: User, verdict: Verdict = Verdict.APPROVE, **more: Any
+) -> service.Outcome:
     now = more.pop("now", cast.NOW + timedelta(minutes=5))
     by = cast.actor(who, now.date())
     return service.record(outcome.approval_id, verdict, by=by, now=now, **more)

@@ -65,6 +65,7 @@ def _run(pg: Postgres) -> int:
     stage.load(app, url)
     with app.app_context():
         desks = stage.desks()
+        category = stage.category_of(500)
         db.session.remove()
         forget_connections()
     environment = {
@@ -75,10 +76,12 @@ def _run(pg: Postgres) -> int:
     }
     port, empty = free_port(), free_port()
     ours = ["sharing.web.cli", "serve", "--port", str(port), "--workers", str(WORKERS), "--no-scheduler"]
-    bare = ["gunicorn", "-k", "gthread", "--threads", "8", "-w", str(WORKERS), "--keep-alive", "75"]
-    bare += ["-b", f"127.0.0.1:{empty}", "tests.bench.empty:app"]
+    threads = str(app.extensions["sharing.settings"].pool_size)
+    bare = ["gunicorn", "-k", "sharing.web.server.Worker", "--threads", threads, "-w", str(WORKERS)]
+    bare += ["--keep-alive", "75", "-b", f"127.0.0.1:{empty}", "tests.bench.empty:app"]
     with server(ours, port, environment, folder / "ours.log"), server(bare, empty, {}, folder / "bare.log"):
         figures = {**_bookings(port, pg, desks), **_weeks(port, empty, desks), **_search(port)}
+        figures |= _availability(port, desks, category)
     figures["statements"] = _statements(app, desks)
     return _tell(figures)
 
@@ -162,6 +165,30 @@ def _search(port: int) -> dict[str, Any]:
     }
 
 
+def _availability(port: int, desks: list[measures.Desk], category: tuple[str, int]) -> dict[str, Any]:
+    """The nearest two hours over a category, in the fortnight from now and from each of the next days."""
+    code, size = category
+    now = datetime.now(UTC).replace(second=0, microsecond=0)
+    starts = [now + timedelta(days=n) for n in range(7)]
+    asked = {"category": code, "duration": "PT2H"}
+    paths = [
+        "/api/v1/availability?"
+        + urlencode(asked | {"from": start.isoformat(), "to": (start + timedelta(days=14)).isoformat()})
+        for start in starts
+    ]
+    headers = f"Authorization: Bearer {desks[0].token}\r\n"
+    measures.times(port, paths, 2 * WORKERS * len(paths), headers)  # warm: terms and prices are kept
+    quantiles = statistics.quantiles(measures.times(port, paths, 20 * len(paths), headers), n=100)
+    return {
+        "availability over a category for 14 days, ms": {
+            "p50": round(quantiles[49], 1),
+            "p95": round(quantiles[94], 1),
+            "instruments": size,
+            "goal_p50": 150,
+        }
+    }
+
+
 def _statements(app: Flask, desks: list[measures.Desk]) -> Mapping[str, int]:
     """Statements that one warm request of each kind sends, transaction control aside."""
     client, found = app.test_client(), {}
@@ -189,6 +216,9 @@ def _statements(app: Flask, desks: list[measures.Desk]) -> Mapping[str, int]:
                 },
                 headers=auth,
             ).status_code
+        ),
+        "GET availability": lambda _n: (
+            client.get("/api/v1/availability?category=010000&duration=PT2H", headers=auth).status_code
         ),
         "GET /instruments?q=电镜": lambda _n: client.get("/instruments?q=电镜").status_code,
         "GET /instruments/<id>": lambda _n: client.get(f"/instruments/{one}").status_code,

@@ -91,12 +91,12 @@ def reads(port: int, paths: Sequence[str], headers: str = "") -> Callable[[int, 
     return work
 
 
-def times(port: int, paths: Sequence[str], rounds: int) -> list[float]:
+def times(port: int, paths: Sequence[str], rounds: int, headers: str = "") -> list[float]:
     """Milliseconds of each answer, one client, nothing else under way."""
     wire, out = Wire(port), []
     for n in range(rounds):
         began = time.perf_counter()
-        status, body = wire.send("GET", paths[n % len(paths)])
+        status, body = wire.send("GET", paths[n % len(paths)], headers)
         out.append((time.perf_counter() - began) * 1000)
         if status != 200:
             raise RuntimeError(f"{status}: {body.decode('utf8', 'replace')[:600]}")

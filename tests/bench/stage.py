@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
@@ -134,6 +135,16 @@ def _open_always(ids: list[UUID], now: datetime) -> None:
                 "may_buy": True,
             }
             db.session.execute(insert(table_of(Price)).values(common | asked | price | {"bands": []}))
+
+
+def category_of(least: int) -> tuple[str, int]:
+    """The smallest category of any level with at least so many instruments that can be booked, and how many it has."""
+    c = table_of(Instrument).c
+    bookable = (c.status == "in_service") & c.booking_mode.in_(["self_service", "approval"])
+    counts: Counter[str] = Counter()
+    for code in db.session.scalars(select(c.category_code).where(bookable)):
+        counts.update({code, f"{code[:4]}00", f"{code[:2]}0000"})
+    return min(((code, n) for code, n in counts.items() if n >= least), key=lambda one: (one[1], one[0]))
 
 
 def far_future() -> datetime:

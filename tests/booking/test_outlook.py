@@ -59,15 +59,6 @@ def test_the_next_free_time_is_found_beyond_the_week_that_the_strip_shows(lab: d
     }
 
 
-def test_one_list_and_many_say_the_same(lab: dict[str, Instrument]) -> None:
-    terms = registry.terms_of([row.id for row in lab.values()])
-    many = outlook(lab)
-    alone = queries.next_free(terms.values(), cast.clock(0, "07:00"))
-    assert {lab_name: alone.get(row.id) for lab_name, row in lab.items()} == {
-        name: one.next_free for name, one in many.items()
-    }
-
-
 def test_the_strip_shows_what_is_taken_of_open_time_from_now_on(lab: dict[str, Instrument]) -> None:
     week = {name: list(one.week) for name, one in outlook(lab, "14:00").items()}
     shut = [None] * 4  # Saturday, Sunday

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,15 +14,12 @@ from hypothesis import strategies as st
 from sharing.booking.rules import (
     TRANSITIONS,
     Action,
-    Fit,
     Held,
     Status,
     Taken,
     allowed,
-    around,
     cluster,
     extra,
-    first_fit,
     free_position,
     full_spans,
     halves,
@@ -33,11 +31,23 @@ from sharing.booking.rules import (
     peak,
     repacked,
 )
+from sharing.booking.rules.starts import (
+    EVER,
+    Leg,
+    Sought,
+    begins,
+    busy_with,
+    found_in,
+    last_before,
+    minute_of,
+    span_of,
+)
 from sharing.kernel.refusals import Refused
 from sharing.kernel.timespan import TimeSpan, merged, shanghai_day
 
 ZERO = datetime(2026, 3, 1, 16, 0, tzinfo=UTC)  # midnight in Shanghai
 GRAIN = 30
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -55,6 +65,8 @@ class Policy:
     group_week_minutes: int | None = None
     most_open_bookings: int | None = None
     runs_through_closed: bool = False
+    setup_minutes: int = 0
+    cleanup_minutes: int = 0
 
 
 def hours(start: float, end: float) -> TimeSpan:
@@ -172,31 +184,29 @@ def test_a_long_run_may_pass_closed_time_where_the_policy_says_so() -> None:
     setup=st.sampled_from([0, 30]),
     cleanup=st.sampled_from([0, 30]),
 )
-def test_the_first_fit_is_the_earliest_that_brute_force_finds(
+def test_the_first_and_the_last_start_are_what_brute_force_finds(
     opened: list[TimeSpan], busy: list[TimeSpan], length: int, setup: int, cleanup: int
 ) -> None:
-    window, fit = hours(0, 120), Fit(length * GRAIN, GRAIN, setup, cleanup)
-    taken = [Taken(uuid.uuid4(), 1, span) for span in merged(busy)]
+    window, taken = hours(0, 120), [Taken(uuid.uuid4(), 1, span) for span in merged(busy)]
     spans_open = merged(opened)
-    found = first_fit(fit, window, spans_open, taken, 1)
+    policy: Any = Policy(granularity_minutes=GRAIN, setup_minutes=setup, cleanup_minutes=cleanup)
+    sought = Sought(window, length * GRAIN, window.start)
+    leg = Leg(policy, sought, begins(sought, policy, window, spans_open))
+    taken_time = busy_with(window.widened(DAY, DAY), taken, 1)
+    found = [span_of(start, sought.minutes) for _leg, start in found_in([leg], taken_time, (0, EVER))]
     before, after = timedelta(minutes=setup), timedelta(minutes=cleanup)
-    expected = next(
-        (
-            wish
-            for n in range(240 - length)
-            for wish in [hours(n / 2, (n + length) / 2)]
-            if any(s.contains(wish) for s in spans_open)
-            and not meeting(wish.widened(before, after), [t.span for t in taken])
-        ),
-        None,
-    )
-    assert found == expected
-
-
-def test_the_nearest_before_and_after_a_wish() -> None:
-    taken = [Taken(uuid.uuid4(), 1, hours(10, 12))]
-    found = around(hours(10, 11), Fit(60, 30), hours(0, 48), [hours(8, 17)], taken, 1)
-    assert found == [hours(9, 10), hours(12, 13)]
+    expected = [
+        wish
+        for n in range(240 - length)
+        for wish in [hours(n / 2, (n + length) / 2)]
+        if any(s.contains(wish) for s in spans_open)
+        and not meeting(wish.widened(before, after), [t.span for t in taken])
+    ]
+    assert found[:1] == expected[:1]
+    middle = minute_of(hours(60, 61).start)
+    last = last_before(leg, taken_time, (0, middle - 1))
+    earlier = [wish for wish in expected if wish.start < hours(60, 61).start]
+    assert (span_of(last, sought.minutes) if last is not None else None) == (earlier or [None])[-1]
 
 
 @given(opened=st.lists(spans(), max_size=6), busy=st.lists(spans(), max_size=6), first=st.integers(0, 60))

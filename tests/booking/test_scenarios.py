@@ -115,10 +115,9 @@ def test_scenario_18_bookings_that_the_published_list_breaks_are_reported_once(a
     kept = submit(house.researcher, laser, cast.span(date(2028, 10, 10), "09:00", "11:00"), now=now)
     broken = submit(house.researcher, laser, cast.span(date(2028, 10, 9), "09:00", "11:00"), now=now)
     assert jobs.shut_out(now) == 0
-    network.edit_calendar_day(
-        day=date(2028, 10, 9), kind="holiday", name="国庆", name_en="National Day", source_document="国办 2027",
-        by=cast.actor(cast.user(role="province_admin")), now=now,
-    )  # fmt: skip
+    lead = cast.actor(cast.user(role="province_admin"))
+    entered = [network.DayChange(date(2028, 10, 9), "holiday", "国庆", "National Day")]
+    network.edit_calendar(entered, source_document="国办 2027", by=lead, now=now)
     assert jobs.shut_out(now) == 1
     told = inbox_topics(house.researcher)
     assert told.count("booking.shut-out") == 1

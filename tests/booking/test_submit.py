@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from flask import Flask
+from sqlalchemy import select
 
+from sharing.audit import queries as audit
 from sharing.booking import queries
+from sharing.booking.formats import booking_json
 from sharing.booking.rules import Status
+from sharing.kernel.db import db
+from sharing.kernel.language import speaking
 from sharing.kernel.timespan import TimeSpan
+from sharing.notify.models import Message
 from tests import cast
 from tests.booking.asking import decide, refusal, rules_broken, submit
+from tests.booking.test_api import World, world
+from tests.harness.browser import KEPT, Browser
+
+__all__ = ["world"]
+
+SPAN = cast.span(1, "09:00", "10:00")
 
 
 def test_a_request_holds_its_slot_and_both_steps_make_it_a_booking(app: Flask) -> None:
@@ -103,3 +115,40 @@ def test_scenario_25_two_pending_for_one_place_cannot_be(app: Flask) -> None:
     assert first.status is Status.REQUESTED
     no = refusal(house.colleague, house.instrument, cast.span(1, "09:00", "12:00"))
     assert no.kind == "booking-conflict"
+
+
+def test_time_that_is_her_own_says_so_and_opens_the_booking(world: World) -> None:
+    house, app = world.house, world.client.application
+    mine = submit(house.researcher, house.instrument, SPAN)
+    no = refusal(house.researcher, house.instrument, SPAN)
+    assert [(one["id"], one["number"]) for one in no.facts["own"]] == [(str(mine.id), mine.number)]
+    assert refusal(house.colleague, house.instrument, SPAN).facts["own"] == []
+    house.researcher.password_hash = KEPT
+    db.session.commit()
+    lin = Browser(app).sign_in(house.researcher)
+    typed = {"start": "2026-03-03T09:00", "end": "2026-03-03T10:00", "purpose": "又点了一次"}
+    again = lin.post(f"/instruments/{house.instrument.id}/bookings", typed)
+    assert again.status_code == 409
+    assert mine.number in again.text
+    assert f'href="/bookings/{mine.id}"' in again.text
+
+
+def test_every_yes_is_in_the_history_and_names_follow_the_language(app: Flask) -> None:
+    house = cast.house()
+    mine = submit(house.researcher, house.instrument, SPAN)
+    decide(mine.id, house.head)
+    decide(mine.id, house.manager)
+    done = [(event.action, event.actor_id) for event in audit.history("booking", mine.id)]
+    assert done == [
+        ("booking.submit", house.researcher.id),
+        ("booking.agree", house.head.id),
+        ("booking.approve", house.manager.id),
+    ]
+    approval = queries.approval_of(mine)
+    with speaking("en"):
+        names = [step["by"]["name"] for step in booking_json(mine, approval)["approvals"]]
+    assert names == [house.head.name_en, house.manager.name_en]
+    told = db.session.scalars(
+        select(Message.facts).where(Message.recipient_id == house.researcher.id).order_by(Message.id)
+    ).all()[-1]
+    assert (told["requester_en"], told["person_en"]) == (house.researcher.name_en, house.manager.name_en)

@@ -22,12 +22,13 @@ SIZES = {"wide": (1440, 900), "phone": (390, 844)}
 LANGUAGES = {"zh": "zh-CN", "en": "en"}
 PASSWORD = "sharing-demo"
 # name -> who looks (None: a visitor), path; {code} is an instrument's code, {booking} the first booking on her desk,
-# {compare} four that a search finds
+# {compare} four that a search finds, {/list} the first order of a list, {institution} the first of the list
 PAGES: dict[str, tuple[str | None, str]] = {
     "home": (None, "/"),
     "home-signed-in": ("researcher", "/"),
     "zone": (None, "/zones/honghe"),
     "catalogue": ("researcher", "/instruments?q=电镜"),
+    "earliest": ("researcher", "/instruments/earliest?zone=kunming&category=010000"),
     "compare": ("researcher", "{compare}"),
     "instrument": ("researcher", "/instruments/{YLU-001}?tab=book"),
     "instrument-about": (None, "/instruments/{YLU-001}?tab=about"),
@@ -35,17 +36,47 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "instrument-rules": (None, "/instruments/{YLU-001}?tab=rules"),
     "instrument-settings": ("manager", "/instruments/{YLU-001}?tab=settings"),
     "instrument-blocks": ("manager", "/instruments/{YLU-001}/blocks"),
+    "instrument-for-somebody": ("manager", "/instruments/{YLU-001}?tab=book&for=researcher"),
+    "instrument-outside": ("manager", "/instruments/{YLU-001}/outside"),
+    "week-plan": ("manager", "/instruments/{YLU-001}/week-plan"),
+    "door-sheet": (None, "/instruments/{YLU-001}/door-sheet"),
     "booking": ("researcher", "{booking}"),
     "desk": ("researcher", "/desk"),
     "group": ("pi", "{group}"),
+    "order-new": ("enterprise", "/instruments/{YLU-029}/order"),
+    "orders": ("enterprise", "/desk/orders"),
+    "order": ("enterprise", "{/desk/orders?show=waiting}"),
+    "manage-orders": ("manager", "/manage/orders"),
+    "manage-order": ("manager", "{/manage/orders?show=waiting}"),
     "manage-queue": ("manager", "/manage"),
     "manage-today": ("manager", "/manage/today"),
     "manage-weeks": ("manager", "/manage/weeks"),
     "records": ("province", "/records"),
+    "prices": ("finance", "/admin/prices/instrument:{YLU-001}"),
+    "policies": ("manager", "/admin/policies/instrument:{YLU-001}"),
+    "chains": ("province", "/admin/chains/network"),
+    "working-days": ("province", "/admin/working-days"),
+    "admin": ("province", "/admin"),
+    "audit": ("auditor", "/audit?action=booking."),
+    "bookings": ("auditor", "/bookings"),
+    "zones": ("province", "/admin/zones"),
+    "zone-new": ("province", "/admin/zones/new"),
+    "institutions": ("province", "/admin/institutions"),
+    "institution": ("province", "{institution}"),
+    "sign-on": ("province", "{institution}/sign-on"),
+    "categories": ("province", "/admin/categories"),
+    "notices": ("province", "/admin/notices"),
+    "zone-desk": ("zone-kunming", "/zones/kunming/desk"),
     "inbox": ("manager", "/inbox"),
     "profile": ("researcher", "/profile"),
+    "notice-choices": ("manager", "/profile/notices"),
     "profile-calendar": ("researcher", "/profile/calendar"),
     "sign-in": (None, "/sign-in"),
+    "sign-up-enterprise": (None, "/sign-up/enterprise"),
+    "people": ("province", "/people/persons"),
+    "people-import": ("province", "/people/import"),
+    "roles": ("province", "/people/roles"),
+    "enterprises": ("province", "/people/enterprises"),
     "not-found": (None, "/nowhere"),
     "docs": (None, "/docs"),
 }
@@ -106,6 +137,15 @@ def _found(page: Page, path: str) -> str:
     if path == "{group}":
         page.goto("/desk")
         return page.locator("a[href^='/groups/']").first.get_attribute("href") or "/desk"
+    if path.startswith("{institution}"):
+        page.goto("/admin/institutions")
+        first = page.locator("main a[href^='/admin/institutions/']:not([href$='/new'])").first.get_attribute(
+            "href"
+        )
+        return (first or "/admin/institutions") + path.removeprefix("{institution}")
+    if path.startswith("{/"):
+        page.goto(path.strip("{}"))
+        return page.locator("main tr a[href^='/orders/']").first.get_attribute("href") or "/desk/orders"
     if path == "{compare}":
         page.goto("/instruments?q=电镜")
         boxes = page.locator("input[form=compare]")
@@ -115,7 +155,7 @@ def _found(page: Page, path: str) -> str:
         return path
     code = path.split("{")[1].split("}", maxsplit=1)[0]
     page.goto(f"/instruments?q={code}")
-    href = page.locator("main a[href^='/instruments/']").first.get_attribute("href") or ""
+    href = page.locator("main a[href^='/instruments/0']").first.get_attribute("href") or ""
     return path.replace("{" + code + "}", href.removeprefix("/instruments/").split("?")[0])
 
 

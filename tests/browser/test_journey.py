@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -15,9 +14,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from sharing.kernel.timespan import SHANGHAI
-from tests.browser.conftest import Demo, sign_in
+from tests.browser.conftest import Demo, at_desk, words
 from tests.calendars.test_clients import Programs
-from tests.harness.chromium import Watched, watched
 
 LENGTH = timedelta(hours=2)
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -25,18 +23,6 @@ PURPOSE = "钴酸锂颗粒形貌，三个样品"
 WAIT_MS = 30_000
 
 pytestmark = pytest.mark.browser
-
-
-@contextmanager
-def at_desk(chromium: Browser, demo: Demo, name: str) -> Iterator[Watched]:
-    """A browser of her own in which somebody of the demo is signed in; nothing may complain until she leaves."""
-    with watched(chromium, address=demo.address, size=(1440, 900)) as seen:
-        sign_in(seen.page, name)
-        yield seen
-        left = [
-            one for one in seen.complaints if "ERR_ABORTED" not in one
-        ]  # a week asked for, and left before it came
-        assert left == []
 
 
 def test_must_show_1_a_booking_from_the_drag_to_the_calendar_and_the_mailbox(
@@ -75,7 +61,7 @@ def book_by_dragging(page: Page) -> datetime:
     page.goto("/")
     page.fill("main input[type=search]", "YLU-001")
     page.keyboard.press("Enter")
-    page.locator("main a[href^='/instruments/']").first.click()
+    page.locator("main a[href^='/instruments/0']").first.click()
     page.locator("a[href$='tab=book']").first.click()
     page.locator(".ec-event").first.wait_for()
     start = show_free_time(page)
@@ -197,11 +183,6 @@ def eventually(
         assert time.monotonic() < deadline, f"mails: {sorted(found)}"
         time.sleep(0.2)
     return found
-
-
-def words(mail: EmailMessage) -> str:
-    body = mail.get_body(("plain",))
-    return f"{mail['Subject']} {body.get_content() if body else ''}"
 
 
 def invitation(mail: EmailMessage | None) -> set[str]:

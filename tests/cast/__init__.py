@@ -13,10 +13,15 @@ from tests.cast.base import LONG_AGO, NOW, SOURCE, TODAY, Scope, clock, keep, sp
 from tests.cast.bookings import authorisation, block, booking, card, slot
 from tests.cast.house import House, house
 from tests.cast.instruments import chain, instrument, licence, policy, price, question, timetable
-from tests.cast.network import category, institution, network, zone
+from tests.cast.joining import LICENCE, company, invitation, sign_up, uscc
+from tests.cast.network import CODE_SET, category, institution, mandate, network, zone
+from tests.cast.orders import order
 from tests.cast.people import actor, grant, group, user
+from tests.cast.sign_on import sign_on
 
 __all__ = [
+    "CODE_SET",
+    "LICENCE",
     "LONG_AGO",
     "NOW",
     "SOURCE",
@@ -31,20 +36,27 @@ __all__ = [
     "category",
     "chain",
     "clock",
+    "company",
     "grant",
     "group",
     "house",
     "institution",
     "instrument",
+    "invitation",
     "keep",
     "licence",
+    "mandate",
     "network",
+    "order",
     "policy",
     "price",
     "question",
+    "sign_on",
+    "sign_up",
     "slot",
     "span",
     "timetable",
+    "uscc",
     "user",
     "zone",
 ]

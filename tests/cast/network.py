@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import select
 
 from sharing.kernel.db import db
-from sharing.network.models import Category, CodeSet, Institution, RuleEpoch, Setting, Zone
-from tests.cast.base import LONG_AGO, SOURCE, keep, numbers
+from sharing.network.models import Category, CodeSet, Institution, Mandate, RuleEpoch, Setting, Zone
+from tests.cast.base import LONG_AGO, NOW, SOURCE, keep, numbers
 
 CODE_SET = "GB/T 40343-2021"
 
@@ -74,3 +74,9 @@ def institution(code: str | None = None, *, at: str = "kunming", **columns: Any)
     code = code or f"inst{next(numbers)}"
     given = {"name": f"单位 {code}", "name_en": f"Institution {code}", "kind": "university"} | columns
     return keep(Institution(code=code, zone_id=zone(at).id, **given))
+
+
+def mandate(of: Institution, **columns: Any) -> Mandate:
+    """Leave for its zone's administrator to register instruments in an institution's stead."""
+    given = {"starts_on": LONG_AGO, "source_document": SOURCE, "created_at": NOW} | columns
+    return keep(Mandate(institution_id=of.id, **given))

@@ -10,13 +10,17 @@ from __future__ import annotations
 import itertools
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
+from sqlalchemy import delete
+
 from sharing.booking import service as booking
+from sharing.booking.models import Outside
 from sharing.booking.rules import Submit
 from sharing.kernel.db import db
-from sharing.network.models import Institution
-from sharing.notify.models import Message
+from sharing.network.models import Institution, Notice, Zone
+from sharing.notify.models import Channel, Message
 from sharing.people import queries, service
 from sharing.people.models import ResearchGroup, User
 from sharing.registry import service as registry
@@ -43,10 +47,16 @@ class Side:
     requester: User
     head: User
     admin: User
+    heir: User
 
     def __post_init__(self) -> None:
         self.number = itertools.count(1)
         self.card = cast.card(self.group)
+
+    @property
+    def zone(self) -> str:
+        """The code of its zone."""
+        return db.session.get_one(Zone, self.institution.zone_id).code
 
     def requested(self) -> uuid.UUID:
         """A booking that waits for its group's head."""
@@ -74,10 +84,37 @@ class Side:
         """An approved booking of tomorrow."""
         return self.approved(1)
 
+    def offered(self) -> uuid.UUID:
+        """A booking of tomorrow that its requester offers to a colleague."""
+        booking_id = self.coming()
+        by = queries.actor(self.requester.id, cast.NOW)
+        assert by is not None
+        booking.hand_over(booking_id, person=self.heir.username, by=by, now=cast.NOW)
+        return booking_id
+
+    def kept_outside(self) -> uuid.UUID:
+        """The instrument, its calendar kept elsewhere and dropped here by file, just now."""
+        row = Outside(
+            instrument_id=self.instrument.id,
+            kind="file",
+            link="https://campus.example",
+            limit_minutes=60,
+            read_at=cast.NOW,
+            set_by=self.requester.id,
+            created_at=cast.NOW,
+        )
+        db.session.merge(row)
+        db.session.commit()
+        return self.instrument.id
+
     def block(self) -> uuid.UUID:
         """Closed time after hours, where nobody books."""
         when = cast.span(10 + next(self.number) % 50, "18:00", "19:00")
         return cast.block(self.instrument, when, by=self.requester).id
+
+    def order(self, status: str = "asked") -> uuid.UUID:
+        """A service order of the requester, whose group pays."""
+        return cast.order(self.instrument, self.requester, status, group_id=self.group.id).id
 
     def picture(self) -> uuid.UUID:
         row = Picture(
@@ -120,6 +157,34 @@ class Side:
         path.write_bytes(b"%PDF-1.7\n%%EOF\n")
         return row.id
 
+    def coming_price(self) -> uuid.UUID:
+        """A price of the instrument that has not begun."""
+        day = cast.TODAY + timedelta(days=next(self.number) + 1)
+        return cast.price(self.instrument, price_group="overseas", valid_from=day).id
+
+    def coming_policy(self) -> uuid.UUID:
+        """A policy of the instrument that has not begun."""
+        return cast.policy(self.instrument, valid_from=cast.TODAY + timedelta(days=next(self.number) + 1)).id
+
+    def coming_chain(self) -> uuid.UUID:
+        """A chain of the instrument that has not begun."""
+        day = cast.TODAY + timedelta(days=next(self.number) + 1)
+        return cast.chain("manager", at=self.instrument, valid_from=day).id
+
+    def notice(self) -> uuid.UUID:
+        """A notice for the people of the house."""
+        row = Notice(
+            zone_id=self.institution.zone_id,
+            institution_id=self.institution.id,
+            title="通知",
+            body="正文",
+            starts_on=cast.TODAY,
+        )
+        return cast.keep(row).id
+
+    def mandate(self) -> uuid.UUID:
+        return cast.mandate(self.institution).id
+
     def question(self) -> uuid.UUID:
         return cast.question(self.instrument, key=f"q{next(self.number)}").id
 
@@ -146,6 +211,18 @@ class Side:
         """A role at the house, held by somebody for one try."""
         return cast.grant(self.colleague(), "manager", self.institution).id
 
+    def sign_up(self) -> uuid.UUID:
+        """A person who asks to join the house."""
+        return cast.sign_up(self.institution).id
+
+    def invitation(self) -> uuid.UUID:
+        """An invitation to the house's group, sent by its head."""
+        return cast.invitation(self.group, by=self.head).id
+
+    def company(self) -> uuid.UUID:
+        """A company that asks to join in the house's zone; its licence is kept."""
+        return cast.company(self.institution.zone_id).id
+
     # what belongs to the requester alone
 
     def message(self) -> uuid.UUID:
@@ -157,6 +234,20 @@ class Side:
             facts={},
             created_at=cast.NOW,
         )
+        return cast.keep(row).id
+
+    def channel(self) -> uuid.UUID:
+        row = Channel(
+            kind="wecom",
+            user_id=self.requester.id,
+            sealed_address="",
+            hint="",
+            groups=[],
+            language="zh-CN",
+            created_at=cast.NOW,
+            passed_to=cast.NOW,
+        )
+        db.session.execute(delete(Channel).where(Channel.user_id == self.requester.id))
         return cast.keep(row).id
 
     def token(self) -> uuid.UUID:
@@ -217,11 +308,22 @@ def world() -> World:
     instrument = cast.instrument(house.elsewhere, manager=other_manager)
     for one in (house.instrument, instrument):
         one.capacity = 99
+    cast.mandate(house.university)
+    for home in (house.university, house.elsewhere):
+        cast.sign_on(home)
     people: dict[str, Any] = {name: user for name, user in house.people().items() if name in PEOPLE}
     people |= {"other_head": other_head, "other_manager": other_manager, "other_admin": other_admin}
     for user in people.values():
         user.password_hash = KEPT
     db.session.commit()
-    ours = Side(house.university, house.instrument, house.group, house.researcher, house.head, house.admin)
-    theirs = Side(house.elsewhere, instrument, group, house.stranger, other_head, other_admin)
+    ours = Side(
+        house.university,
+        house.instrument,
+        house.group,
+        house.researcher,
+        house.head,
+        house.admin,
+        house.colleague,
+    )
+    theirs = Side(house.elsewhere, instrument, group, house.stranger, other_head, other_admin, other_head)
     return World(people, ours, theirs)

@@ -1,6 +1,6 @@
 """Every route × every role × our own and another institution: the verdict is what the table says (goal S2).
 
-The table (`rights_table.py`) must name every route of the URL map. Whoever is refused has changed nothing; no GET
+The table (`rights/`) must name every route of the URL map. Whoever is refused has changed nothing; no GET
 changes anything; the auditor changes nothing but what is her own.
 """
 
@@ -20,7 +20,8 @@ from sharing.kernel.db import db
 from sharing.kernel.rights import ATTRIBUTE
 from sharing.people import service
 from tests import cast
-from tests.checks.rights_table import HOLDERS, ROUTES, Route
+from tests.checks.rights import ROUTES
+from tests.checks.rights.who import HOLDERS, Route
 from tests.checks.rights_world import PEOPLE, SIDES, VISITOR, World, world
 from tests.harness.browser import Browser
 
@@ -186,7 +187,7 @@ def test_a_door_left_open_is_seen(app: Flask, monkeypatch: pytest.MonkeyPatch) -
     """The planted fault: without the guard at the door the same tries must be misjudged, and change something."""
     around = world()
     askers = {name: Asker(app, around, name) for name in ("auditor", "finance")}
-    with_form = ("POST network.edit_working_day", "GET booking.manage", "GET instruments.new")
+    with_form = ("POST days.enter", "GET booking.manage", "GET instruments.new")
     asked: list[Ask] = [
         (key, FORBIDDEN, asker, *address(app, around, key, "ours"))
         for key in with_form

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
 from sharing.web import places
 
@@ -54,9 +54,13 @@ class Watched:
         self.complaints: list[str] = []
         self.page.on("console", lambda said: said.type == "error" and self.complaints.append(said.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on(
-            "requestfailed", lambda request: self.complaints.append(f"{request.url}: {request.failure}")
-        )
+        self.page.on("requestfailed", self._failed)
+
+    def _failed(self, request: Request) -> None:
+        if (
+            request.failure != "net::ERR_ABORTED"
+        ):  # so ends what a page still loads when one goes on to the next
+            self.complaints.append(f"{request.url}: {request.failure}")
 
     def axe(self) -> list[str]:
         """What axe finds serious or critical on the page as it stands: rule and places."""

@@ -22,6 +22,10 @@ def statements(sent: list[str]) -> Iterator[None]:
             sent.append(str(query))
             return super().execute(query, *args, **kwargs)
 
+    def quick(cursor: Any, query: Any, *args: Any, **kwargs: Any) -> Any:
+        note(None, None, str(query))
+        return psycopg.Cursor.execute(cursor, query, *args, **kwargs)
+
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         if not statement.startswith("BEGIN"):
             sent.append(statement)
@@ -38,6 +42,7 @@ def statements(sent: list[str]) -> Iterator[None]:
         if is_sqlite()
         else [("checkout", checked_out), ("checkin", checked_in)]
     )
+    psycopg.RawCursor.execute = quick  # type: ignore[method-assign]
     db.session.remove()  # what it holds was checked out before we listened
     for name, listener in listening:
         event.listen(db.engine, name, listener)
@@ -45,5 +50,6 @@ def statements(sent: list[str]) -> Iterator[None]:
         yield
     finally:
         db.session.remove()
+        del psycopg.RawCursor.execute
         for name, listener in listening:
             event.remove(db.engine, name, listener)

@@ -68,7 +68,13 @@ def long() -> Size:
     """`make soak`: 20,000 attempts, 50 kills, 5 stops; MINUTES makes it longer."""
     minutes = float(os.environ.get("MINUTES", "10"))
     return Size(
-        seconds=60 * min(minutes, 60) / 4, attempts=20_000, kills=50, stops=5, longest=60 * minutes, days=60
+        seconds=60 * min(minutes, 60) / 4,
+        attempts=20_000,
+        kills=50,
+        stops=5,
+        longest=60 * minutes,
+        days=60,
+        settle=90 * minutes,  # under this many faults half of the outcomes are unknown at first
     )
 
 

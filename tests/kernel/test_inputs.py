@@ -8,7 +8,7 @@ from flask import Flask
 from pydantic import Field
 from werkzeug.datastructures import MultiDict
 
-from sharing.kernel.inputs import EmptyIsNone, Input, Int, LocalMoment, Moment, parse
+from sharing.kernel.inputs import Body, Day, EmptyIsNone, Input, Int, LocalMoment, Moment, parse
 from sharing.kernel.refusals import Refused
 
 
@@ -21,6 +21,12 @@ class Wish(Input):
 class Form(Input):
     start: LocalMoment
     tags: tuple[str, ...] = ()
+
+
+class Plain(Input):
+    number: Annotated[Annotated[int, Field(ge=1)] | None, EmptyIsNone] = None
+    truth: bool = False
+    either: int | str = 0
 
 
 class Dated(Input):
@@ -36,10 +42,33 @@ def test_every_bad_field_is_named() -> None:
     assert {f["field"] for f in no.value.facts["fields"]} == {"start", "count", "extra"}
 
 
-@pytest.mark.parametrize("bad", [True, 1763860000, 5.5])
+@pytest.mark.parametrize("bad", [True, 1763860000, 5.5, "0", "1763860000", "0.5"])
 def test_a_number_is_no_instant(bad: object) -> None:
     with pytest.raises(Refused):
         parse(Wish, {"start": bad, "count": 1})
+
+
+@pytest.mark.parametrize("bad", [0, 86400, "0", "20261123", "1e3"])
+def test_a_number_is_no_day(bad: object) -> None:
+    class Visit(Input):
+        on: Day
+
+    with pytest.raises(Refused):
+        parse(Visit, {"on": bad})
+
+
+@pytest.mark.parametrize("bad", [{"number": "5"}, {"number": True}, {"truth": 1}, {"truth": "true"}])
+def test_json_has_numbers_and_truths_of_its_own(bad: dict[str, Any]) -> None:
+    """A form and an address give them as text."""
+    with pytest.raises(Refused):
+        parse(Plain, Body(bad))
+    text = {name: str(value) for name, value in bad.items() if value is not True}
+    assert parse(Plain, MultiDict(text)) == parse(Plain, text)
+
+
+def test_json_may_leave_a_number_empty_and_give_what_the_field_says() -> None:
+    assert parse(Plain, Body(number="", truth=True, either="x")) == Plain(truth=True, either="x")
+    assert parse(Plain, Body(number=5.0)).number == 5
 
 
 def test_five_point_zero_is_five_as_json_schema_says() -> None:

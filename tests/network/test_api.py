@@ -41,7 +41,8 @@ def test_institutions_by_zone_and_kind(client: FlaskClient, app: Flask) -> None:
     for code, at, kind in (
         ("a", "kunming", "university"),
         ("b", "honghe", "university"),
-        ("c", "honghe", "enterprise"),
+        ("c", "honghe", "hospital"),
+        ("d", "honghe", "enterprise"),
     ):
         cast.institution(code, at=at, kind=kind)
 
@@ -50,7 +51,7 @@ def test_institutions_by_zone_and_kind(client: FlaskClient, app: Flask) -> None:
 
     assert codes("") == ["a", "b", "c"]
     assert codes("?zone=honghe") == ["b", "c"]
-    assert codes("?zone=honghe&kind=enterprise") == ["c"]
+    assert codes("?zone=honghe&kind=hospital") == ["c"]
     assert codes("?zone=nowhere") == []
     assert codes("?per_page=2&page=2") == ["c"]
     assert ask(client, "institutions?per_page=2")["total"] == 3

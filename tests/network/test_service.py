@@ -12,7 +12,8 @@ from sharing.audit.models import AuditEvent
 from sharing.kernel.db import db
 from sharing.kernel.refusals import Refused
 from sharing.network import queries, service
-from sharing.network.models import Notice
+from sharing.network.models import CalendarDay, Notice
+from sharing.network.service import DayChange
 from tests import cast
 
 OCTOBER_5 = date(2026, 10, 5)
@@ -94,18 +95,12 @@ def test_scenario_18_an_edited_day_counts_at_once_and_is_audited(app: Flask) -> 
     lead = cast.actor(cast.user(role="province_admin"))
     assert queries.work_calendar().fact(OCTOBER_5).provisional
     assert queries.work_calendar().is_workday(OCTOBER_5)
-    service.edit_calendar_day(
-        day=OCTOBER_5,
-        kind="holiday",
-        name="国庆节",
-        name_en="National Day",
-        source_document="国办",
-        by=lead,
-        now=cast.NOW,
-    )
+    entered = [DayChange(OCTOBER_5, "holiday", "国庆节", "National Day")]
+    service.edit_calendar(entered, source_document="国办", by=lead, now=cast.NOW)
     assert not queries.work_calendar().is_workday(OCTOBER_5)
     assert not queries.work_calendar().fact(OCTOBER_5).provisional
-    service.edit_calendar_day(day=OCTOBER_5, kind=None, source_document="更正", by=lead, now=cast.NOW)
+    gone = [DayChange(OCTOBER_5, None)]
+    service.edit_calendar(gone, source_document="更正", by=lead, now=cast.NOW)
     assert queries.listed_days() == []
     told = db.session.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()
     assert [event.action for event in told] == ["network.calendar-day"] * 2
@@ -118,17 +113,28 @@ def test_only_the_province_changes_the_calendar(app: Flask) -> None:
     cast.network()
     for role in ("zone_admin", "auditor"):
         other = cast.actor(cast.user(role=role, at=cast.zone("kunming") if role == "zone_admin" else None))
+        gone = [DayChange(OCTOBER_5, None)]
         with pytest.raises(Refused, match="forbidden"):
-            service.edit_calendar_day(day=OCTOBER_5, kind=None, source_document="文", by=other, now=cast.NOW)
+            service.edit_calendar(gone, source_document="文", by=other, now=cast.NOW)
+
+
+def test_a_day_that_is_over_stays_and_a_seen_list_is_the_list_changed(app: Flask) -> None:
+    cast.network()
+    lead = cast.actor(cast.user(role="province_admin"))
+    over = [DayChange(OCTOBER_5, "holiday"), DayChange(date(2026, 3, 1), "holiday")]
+    with pytest.raises(Refused, match="invalid-input"):
+        service.edit_calendar(over, source_document="文", by=lead, now=cast.NOW)
+    seen = queries.calendar_revision()
+    entered = [DayChange(OCTOBER_5, "holiday")]
+    service.edit_calendar(entered, source_document="文", by=lead, now=cast.NOW, revision=seen)
+    with pytest.raises(Refused, match="edit-conflict"):
+        service.edit_calendar(entered, source_document="文", by=lead, now=cast.NOW, revision=seen)
 
 
 def test_the_list_of_days_of_one_year(app: Flask) -> None:
     cast.network()
-    lead = cast.actor(cast.user(role="province_admin"))
     for day in (date(2025, 12, 31), date(2026, 1, 1), date(2027, 1, 1)):
-        service.edit_calendar_day(
-            day=day, kind="holiday", name="休", source_document="文", by=lead, now=cast.NOW
-        )
+        cast.keep(CalendarDay(day=day, kind="holiday", name="休", source_document="文"))
     assert [row.day for row in queries.listed_days(2026)] == [date(2026, 1, 1)]
 
 

@@ -18,7 +18,7 @@ from sharing.notify import queries, rules, service
 from sharing.notify.formats import Letterhead, letter
 from sharing.notify.models import Outgoing
 from sharing.notify.service import Recipient
-from sharing.notify.service.delivery import Delivered, claim, deliver
+from sharing.notify.service.delivery import BY_MAIL, Delivered, claim, deliver
 from sharing.notify.service.post import MailAddressError, Post
 from tests import cast
 from tests.harness.mailserver import MailServer
@@ -133,7 +133,7 @@ def test_what_a_dead_process_had_claimed_goes_again_with_the_same_message_id(
     app: Flask, server: MailServer
 ) -> None:
     enqueue("a@x.cn")
-    (claimed,) = claim(now=NOW, most=10)
+    (claimed,) = claim(BY_MAIL, now=NOW, most=10)
     Post.at(server.url).send(
         [(claimed.id, letter(claimed, head=HEAD))]
     )  # sent, and killed before it was written down

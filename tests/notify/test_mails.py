@@ -70,15 +70,48 @@ MORE: dict[str, dict[str, Any]] = {
         "note": "那天上午要校准",
         "due": clock(0, "17:00").isoformat(),
     },
+    "booking.house-closed": {"note": "并入他校"},
+    "desk.nudge": {
+        "person": "白晓云",
+        "place": "昆明",
+        "place_en": "Kunming",
+        "note": "申请等了很久没有答复",
+    },
     "booking.block-cancelled": {"person": "赵建国", "note": "更换灯丝"},
     "booking.block-kept": {"person": "赵建国", "note": "年度检定"},
+    "booking.on-behalf": {"booked_by": "赵建国", "booked_by_en": "Zhao Jianguo", "step": "payer"},
+    "booking.hand-over-offered": {
+        "person": "李静怡",
+        "person_en": "Li Jingyi",
+        "note": "出差",
+        "due": clock(0, "17:00").isoformat(),
+    },
     "booking.no-show-warning": {"due": clock(1, "09:30").isoformat()},
     "approval.waiting": {"step": "payer", "due": clock(0, "17:00").isoformat(), "purpose": "纳米催化剂形貌"},
     "approval.reminder": {"step": "manager", "due": clock(0, "17:00").isoformat()},
     "approval.escalated": {"step": "institution", "due": clock(0, "17:00").isoformat()},
 }
+ORDERED = {
+    "number": "KM-2026-000045",
+    "instrument": "元素分析仪",
+    "instrument_en": "Elemental analyser",
+    "place": "云岭大学 格致楼 B308",
+    "requester": "段玉梅",
+    "requester_en": "Duan Yumei",
+    "purpose": "三七粉中碳氮氢含量",
+    "amount_fen": 46250,
+    "due": clock(2, "17:00").isoformat(),
+    "url": "/orders/0190a0b0-0000-7000-8000-000000000009",
+}
+ORDER_SLOT = {"start": clock(3, "09:00").isoformat(), "end": clock(3, "11:00").isoformat()}
 NMR = {"instrument": "核磁共振波谱仪", "instrument_en": "NMR spectrometer"}
+PLACE = {"place": "云岭大学", "place_en": "Yunling University"}
+FIRM = {"place": "滇池制药", "place_en": "Dianchi Pharma", "requester": "王磊"}
 ELSE: dict[str, dict[str, Any]] = {
+    **dict.fromkeys((topic for topic in TOPICS if topic.startswith("order.")), ORDERED),
+    "order.scheduled": ORDERED | ORDER_SLOT | {"person": "赵建国", "person_en": "Zhao Jianguo"},
+    "order.objected": ORDERED | {"note": "缺第 3 号样品"},
+    "order.ended": ORDERED | {"person": "赵建国", "person_en": "Zhao Jianguo", "note": "超出本机能力"},
     "funds.authorised": {
         "person": "张慧",
         "card": "NSFC-01",
@@ -96,6 +129,18 @@ ELSE: dict[str, dict[str, Any]] = {
         "requester_en": "Chen Gang",
         "url": "/people/roles",
     },
+    "people.known": {"username": "li.jingyi", "url": "/reset"},
+    "people.sign-up-received": PLACE | {"requester": "李静怡", "note": "张慧老师的学生"},
+    "people.sign-up-waiting": PLACE
+    | {"requester": "李静怡", "note": "张慧老师的学生", "url": "/people/requests"},
+    "people.sign-up-refused": PLACE | {"person": "周敏", "note": "请用单位邮箱", "url": "/sign-up"},
+    "people.invited": PLACE
+    | {"person": "周敏", "url": "/invitations/abc", "due": clock(7, "10:00").isoformat()},
+    "people.enterprise-received": FIRM
+    | {"username": "wang", "url": "/reset/abc", "due": clock(1, "10:00").isoformat()},
+    "people.enterprise-waiting": FIRM | {"url": "/people/enterprises", "due": clock(1, "10:00").isoformat()},
+    "people.enterprise-accepted": FIRM | {"person": "周敏", "url": "/"},
+    "people.enterprise-refused": FIRM | {"person": "周敏", "note": "执照看不清", "url": "/"},
     "people.welcome": {"username": "li.jingyi", "url": "/reset/abc"},
     "people.reset": {"username": "li.jingyi", "url": "/reset/abc", "due": clock(0, "11:00").isoformat()},
 }

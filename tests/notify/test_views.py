@@ -122,7 +122,7 @@ def test_english_readers_read_english(app: Flask, reader: User) -> None:
 
 def test_what_is_not_ticked_is_not_mailed(browser: Browser, reader: User) -> None:
     page = browser.get("/profile/notices").text
-    assert page.count('type="checkbox"') == sum(topic.chosen for topic in TOPICS.values())
+    assert page.count('type="checkbox" name="topic"') == sum(topic.chosen for topic in TOPICS.values())
     browser.post(
         "/profile/notices", topic=["booking.approved", "booking.released", "people.reset", "nonsense"]
     )

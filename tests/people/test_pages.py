@@ -62,7 +62,7 @@ def test_nobody_is_sent_elsewhere_after_sign_in(app: Flask, house: cast.House, e
 def test_a_wrong_password_is_told_and_the_name_kept(app: Flask, house: cast.House) -> None:
     answer = Browser(app).post("/sign-in", username="researcher", password="wrong")
     assert answer.status_code == 401
-    assert "用户名或密码不对" in answer.text
+    assert "账号或密码不对" in answer.text
     assert 'value="researcher"' in answer.text
     assert "wrong" not in answer.text
     assert Browser(app).post("/sign-in", username="", password="").status_code == 422

@@ -70,7 +70,7 @@ def test_whoever_may_somewhere_passes_the_route_and_nobody_else(
 
 def test_the_auditor_carries_only_rights_to_read() -> None:
     carried = {right for right, roles in RIGHTS.items() if Role.AUDITOR in roles}
-    assert all("read" in right for right in carried)
+    assert all("read" in right for right in carried - {"admin.desk", "zone.desk"})
     assert actor(Grant(Role.AUDITOR, ScopeKind.NETWORK, None)).read_only
     both = actor(
         Grant(Role.AUDITOR, ScopeKind.NETWORK, None), Grant(Role.RESEARCHER, ScopeKind.GROUP, IDS[0])
@@ -172,7 +172,8 @@ def test_a_device_cookie_is_read_back_only_as_it_was_signed() -> None:
     both = formats.device_from(formats.device_cookie(device, IDS[1], "key"), "key")
     assert both == Device(device.id, frozenset({IDS[0], IDS[1]}))
     assert formats.device_from(first, "another key") is None
-    assert formats.device_from(first[:-2] + "xx", "key") is None
+    changed = first[:-9] + ("a" if first[-9] != "a" else "b") + first[-8:]
+    assert formats.device_from(changed, "key") is None
     assert formats.device_from("", "key") is None
 
 

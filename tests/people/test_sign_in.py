@@ -293,3 +293,69 @@ def test_many_may_sign_in_at_once_with_the_right_password(app: Flask) -> None:
     db.session.remove()
     assert rivals(app, 12, PASSWORD) == ["lin"] * 12
     assert db.session.execute(select(func.count()).select_from(SignInAttempt)).scalar_one() == 0
+
+
+# --- by number -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "said", ["lin", "T2021001", "t2021001", "13888001234", "+86 138-8800-1234", "uni/T2021001"]
+)
+def test_a_person_signs_in_by_name_by_number_and_by_telephone(app: Flask, said: str) -> None:
+    house = cast.house()
+    lin = person(institution=house.university, staff_no="T2021001", phone="13888001234")
+    assert sign_in(said).actor.user_id == lin.id
+
+
+def test_a_number_that_two_houses_gave_means_nobody_until_the_house_is_said(app: Flask) -> None:
+    house = cast.house()
+    lin = person(institution=house.university, staff_no="2021001")
+    mei = person("mei", institution=house.elsewhere, staff_no="2021001")
+    assert wrong("2021001").kind == "sign-in-failed"
+    with pytest.raises(Refused, match="sign-in-failed"):
+        sign_in("2021001")
+    assert sign_in(f"{house.university.code}/2021001").actor.user_id == lin.id
+    assert sign_in(f"{house.elsewhere.code.lower()}/2021001").actor.user_id == mei.id
+    with pytest.raises(Refused, match="sign-in-failed"):
+        sign_in("nowhere/2021001")
+
+
+def test_nobody_takes_a_user_name_away_by_calling_it_his_number(app: Flask) -> None:
+    lin = person("13888001234")
+    person("mei", phone="13888001234", staff_no="13888001234")
+    assert sign_in("13888001234").actor.user_id == lin.id
+
+
+def test_a_number_of_somebody_who_left_means_whoever_has_it_now(app: Flask) -> None:
+    house = cast.house()
+    person(institution=house.university, staff_no="2021001", phone="13888001234", left_at=cast.NOW)
+    mei = person("mei", institution=house.elsewhere, staff_no="2021001", phone="13888001234")
+    assert sign_in("2021001").actor.user_id == sign_in("13888001234").actor.user_id == mei.id
+
+
+def test_guesses_count_against_the_person_however_she_is_named(app: Flask) -> None:
+    person(staff_no="T2021001", phone="13888001234")
+    for turn in range(PER_ACCOUNT.free):
+        assert wrong(("lin", "T2021001", "13888001234")[turn % 3]).kind == "sign-in-failed"
+    for said in ("lin", "t2021001", "13888001234"):
+        assert wrong(said).kind == "sign-in-throttled"
+
+
+def test_what_is_typed_never_counts_against_the_throttles_own_keys(app: Flask) -> None:
+    person()
+    for said in ("?lin", "#reset 10.0.0.1", "#?#lin"):
+        wrong(said)
+    accounts = set(db.session.scalars(select(SignInAttempt.account)))
+    assert accounts == {"lin", "reset 10.0.0.1"}
+
+
+def test_a_mobile_number_is_kept_as_its_digits(app: Flask) -> None:
+    new = service.NewUser("lin", "林", phone="+86 138 8800 1234")
+    found = queries.person(service.add_user(new, by=None, now=cast.NOW))
+    assert found is not None
+    assert found.phone == "13888001234"
+    by = cast.actor(db.session.get(User, found.id))
+    service.save_profile(service.Profile("", "a@b.cn", "0871-65030001", None, "en"), by=by, now=cast.NOW)
+    changed = queries.person(found.id)
+    assert changed is not None
+    assert changed.phone == "0871-65030001"

@@ -196,20 +196,12 @@ def test_without_a_published_price_nothing_is_charged_and_it_is_said() -> None:
 def test_a_price_row_is_refused_with_every_wrong_field() -> None:
     bad = NewPrice(
         PriceGroup.ACADEMIC,
-        date(2026, 3, 1),
-        " ",
         hour=Money(-1),
         minimum=Money(-1),
         bands=(NIGHT, Band("", "", Days.ALL, 0, 0, 5000)),
     )
-    assert wrong_fields(bad, MONDAY) == [
-        "valid_from",
-        "source_document",
-        "hour_fen",
-        "minimum_fen",
-        "bands.1",
-    ]
-    assert wrong_fields(NewPrice(PriceGroup.ACADEMIC, MONDAY, "办法"), MONDAY) == []
+    assert wrong_fields(bad) == ["hour_fen", "minimum_fen", "bands.1"]
+    assert wrong_fields(NewPrice(PriceGroup.ACADEMIC)) == []
 
 
 # --- laws -----------------------------------------------------------------------------------------------------------

@@ -14,9 +14,9 @@ from sharing.kernel.money import Money
 from sharing.kernel.refusals import Refused
 from sharing.network.rules import scope_key
 from sharing.people.models import User
-from sharing.people.rules import ScopePath
 from sharing.pricing import queries, service
 from sharing.pricing.rules import Band, Days, NewPrice, PriceGroup
+from sharing.registry.service import Dates
 from tests import cast
 from tests.harness.statements import statements
 
@@ -37,20 +37,12 @@ def keys(house: cast.House) -> list[str]:
     ]
 
 
-def path(house: cast.House) -> ScopePath:
-    return ScopePath(house.university.zone_id, house.university.id, None, house.instrument.id)
-
-
 def add(house: cast.House, by: User, *, scope_kind: str = "instrument", **more: Any) -> uuid.UUID:
-    given = {
-        "price_group": PriceGroup.INSTITUTION,
-        "valid_from": TOMORROW,
-        "source_document": "收费办法（2026）",
-        "hour": Money(150_00),
-    }
-    return service.add_price(
-        NewPrice(**given | more), scope_kind=scope_kind, path=path(house), by=cast.actor(by), now=cast.NOW
-    )
+    dates = Dates(more.pop("valid_from", TOMORROW), "收费办法（2026）", revision=more.pop("revision", None))
+    new = NewPrice(**{"price_group": PriceGroup.INSTITUTION, "hour": Money(150_00)} | more)
+    scope = ("network", None) if scope_kind == "network" else (scope_kind, house.instrument.id)
+    [made] = service.add_prices([new], dates, scope=scope, by=cast.actor(by), now=cast.NOW)
+    return made
 
 
 def hours(house: cast.House, on: date) -> dict[str, int]:
@@ -101,7 +93,8 @@ def test_prices_of_many_instruments_take_one_statement(house: cast.House) -> Non
 
 
 def test_a_price_is_audited(house: cast.House) -> None:
-    [row] = audit.history("pricing_price", add(house, house.finance))
+    add(house, house.finance)
+    [row] = audit.history("instrument", house.instrument.id, actions=["pricing.price"])
     assert row.after is not None
     assert (row.actor_id, row.after["hour_fen"]) == (house.finance.id, 150_00)
 
@@ -121,7 +114,7 @@ def test_a_house_sets_no_price_of_the_network(house: cast.House) -> None:
 def test_the_past_is_not_rewritten_and_a_day_is_not_priced_twice(house: cast.House) -> None:
     with pytest.raises(Refused) as no:
         add(house, house.finance, valid_from=date(2026, 3, 1), hour=Money(-1))
-    assert [one["field"] for one in no.value.facts["fields"]] == ["valid_from", "hour_fen"]
+    assert [one["field"] for one in no.value.facts["fields"]] == ["valid_from", "institution.hour_fen"]
     add(house, house.finance)
     with pytest.raises(Refused, match="duplicate"):
         add(house, house.finance, hour=Money(1))

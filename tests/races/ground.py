@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sharing.booking.models import Booking, Slot
 from sharing.kernel.db import db, new_id, table_of
 from sharing.kernel.timespan import SHANGHAI, TimeSpan, at_shanghai, shanghai_day
+from sharing.orders.models import Order
 from sharing.people import service as people
 from sharing.people.models import SignIn, User
 from sharing.people.rules import secret_hash
@@ -119,6 +120,21 @@ def scattered(on: Instrument, who: User, group_id: Any, spans: list[TimeSpan]) -
     ]  # fmt: skip
     db.session.execute(table_of(Booking).insert(), rows)
     db.session.execute(table_of(Slot).insert(), slots)
+    db.session.commit()
+    return ids
+
+
+def accepted(on: Instrument, who: User, group_id: Any, number: int) -> list[Any]:
+    """Service orders of the house whose quote was accepted, written at once."""
+    ids = [new_id() for _number in range(number)]
+    common = {
+        "zone_code": "kunming", "instrument_id": on.id, "institution_id": on.institution_id, "customer_id": who.id,
+        "customer_institution_id": who.institution_id, "group_id": group_id, "external": False, "what": "同时来排",
+        "samples": 1, "nature": "粉末", "after": "dispose", "status": "accepted", "quote_version": 1,
+        "accepted_version": 1, "created_at": cast.NOW, "changed_at": cast.NOW,
+    }  # fmt: skip
+    rows = [common | {"id": key, "number": f"O-{key.hex[-12:]}"} for key in ids]
+    db.session.execute(table_of(Order).insert(), rows)
     db.session.commit()
     return ids
 

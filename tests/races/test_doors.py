@@ -22,6 +22,7 @@ from tests.harness.databases import Clone
 from tests.harness.processes import SHARING, environment, serving
 from tests.races.ground import (
     Ground,
+    accepted,
     deadlocks,
     drop_the_guard,
     ground,
@@ -33,9 +34,9 @@ from tests.races.ground import (
 from tests.races.rivals import Rivals, Said, api, form
 
 RIVALS = 32
+APPROVERS = 8  # who say yes to one request at once, in each step
 SLOTS = 25
 SLOTS_SOAK = 200
-A_DOOR_SECONDS = 20
 UNGUARDED = (sys.executable, "-m", "tests.races.unguarded")
 
 pytestmark = pytest.mark.race
@@ -78,15 +79,23 @@ def by_api(at: Ground, rivals: Rivals, number: int) -> list[Said]:
     )
 
 
+def by_other(at: Ground, rivals: Rivals, number: int) -> list[Said]:
+    """The manager for the researcher, against the researcher herself."""
+    body = wish(at.laser, at.slot(number + 4000))
+    for_her = body | {"person": at.house.researcher.username}
+    mine = [api("POST", "/bookings", at.tokens["researcher"], body)] * (RIVALS // 2)
+    theirs = [api("POST", "/bookings/on-behalf", at.tokens["manager"], for_her)] * (RIVALS // 2)
+    return rivals.race([call for pair in zip(mine, theirs, strict=True) for call in pair])
+
+
 def by_approval(at: Ground, rivals: Rivals, number: int) -> list[Said]:
     """Requests for an instrument by approval; then payer and manager approve whatever got through, all at once."""
     body = wish(at.sem, at.slot(number))
     asked = rivals.race([api("POST", "/bookings", at.tokens["researcher"], body)] * RIVALS)
     held = [said.body["id"] for said in asked if said.status == 201]
     for step in ("head", "manager"):
-        calls = [
-            api("POST", f"/bookings/{held[n % len(held)]}/approve", at.tokens[step]) for n in range(RIVALS)
-        ]
+        each = [held[n % len(held)] for n in range(max(APPROVERS, len(held)))]
+        calls = [api("POST", f"/bookings/{key}/approve", at.tokens[step]) for key in each]
         done = rivals.race(calls)
         late = {403, 409}  # the next step is not hers, or all is decided
         assert {said.status for said in done} <= {200, *late}, Counter(said.status for said in done)
@@ -113,10 +122,22 @@ def by_block(at: Ground, rivals: Rivals, number: int) -> list[Said]:
     return rivals.race(calls)
 
 
+def by_order(at: Ground, rivals: Rivals, number: int) -> list[Said]:
+    """Accepted service orders, all laid on one slot by their manager."""
+    span = at.slot(number + 500)
+    ids = accepted(at.laser, at.house.researcher, at.house.group.id, RIVALS)
+    body = {key: wish(at.laser, span)[key] for key in ("start", "end")}
+    body["operator_id"] = str(at.house.manager.id)
+    return rivals.race([api("POST", f"/orders/{key}/schedule", at.tokens["manager"], body) for key in ids])
+
+
 DOORS = {
     "request": by_page, "api": by_api, "approve": by_approval, "reschedule": by_move, "block": by_block,
+    "order": by_order, "on-behalf": by_other,
 }  # fmt: skip
-YES = {"request": 302, "api": 201, "approve": 201, "reschedule": 200, "block": 201}
+YES = {
+    "request": 302, "api": 201, "approve": 201, "reschedule": 200, "block": 201, "order": 200, "on-behalf": 201
+}  # fmt: skip
 
 
 def run(at: Ground, rivals: Rivals, door: str, rounds: int) -> Counter[int]:
@@ -137,23 +158,26 @@ def run(at: Ground, rivals: Rivals, door: str, rounds: int) -> Counter[int]:
 # --- what must hold --------------------------------------------------------------------------------------------------
 
 
-def exactly_one(app: Flask, clone: Clone, command: tuple[str, ...], door: str, rounds: int) -> None:
+def exactly_one(
+    app: Flask, clone: Clone, command: tuple[str, ...], rounds: int, subtests: pytest.Subtests
+) -> None:
+    """Every door after the other on one server, each with slots of its own."""
     at = ground(app)
     before = deadlocks()
     with rivals_of(clone, command) as rivals:
-        assert run(at, rivals, door, rounds) == {1: rounds}
-    assert overlaps() == {"slots": 0, "bookings": 0}
-    assert deadlocks() == before
+        for door in DOORS:
+            with subtests.test(door=door):
+                assert run(at, rivals, door, rounds) == {1: rounds}
+                assert overlaps() == {"slots": 0, "bookings": 0}
+                assert deadlocks() == before
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_r1_exactly_one_of_32_rivals_wins(app: Flask, database: Clone, door: str) -> None:
-    exactly_one(app, database, SHARING, door, SLOTS)
+def test_r1_exactly_one_of_32_rivals_wins(app: Flask, database: Clone, subtests: pytest.Subtests) -> None:
+    exactly_one(app, database, SHARING, SLOTS, subtests)
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_r1_the_database_alone_holds(app: Flask, database: Clone, door: str) -> None:
-    exactly_one(app, database, UNGUARDED, door, SLOTS)
+def test_r1_the_database_alone_holds(app: Flask, database: Clone, subtests: pytest.Subtests) -> None:
+    exactly_one(app, database, UNGUARDED, SLOTS, subtests)
 
 
 def test_r1_a_twin_without_any_guard_oversells(app: Flask, database: Clone) -> None:
@@ -170,7 +194,8 @@ def test_r1_a_twin_without_any_guard_oversells(app: Flask, database: Clone) -> N
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("command", [SHARING, UNGUARDED], ids=["guarded", "database-alone"])
-def test_r1_at_length(app: Flask, database: Clone, door: str, command: tuple[str, ...]) -> None:
-    exactly_one(app, database, command, door, SLOTS_SOAK)
+def test_r1_at_length(
+    app: Flask, database: Clone, command: tuple[str, ...], subtests: pytest.Subtests
+) -> None:
+    exactly_one(app, database, command, SLOTS_SOAK, subtests)

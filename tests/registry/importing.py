@@ -13,11 +13,12 @@ from sqlalchemy import select
 from sharing.audit.models import AuditEvent
 from sharing.kernel.db import db, table_of
 from sharing.kernel.tables import csv_bytes, write_xlsx
+from sharing.kernel.tables.plan import Action, Fault, Mode
 from sharing.people.rules import Actor
 from sharing.registry import forms, queries, service
 from sharing.registry.formats import LAYOUTS
 from sharing.registry.queries.instruments import INSTRUMENT
-from sharing.registry.rules.records import Action, Fault, Mode, RunRow
+from sharing.registry.rules.records import RunRow
 from tests import cast
 
 LATER = cast.NOW + timedelta(minutes=1)

@@ -34,7 +34,7 @@ def instrument(**fields: Any) -> InstrumentRow:
     given |= {name: uuid.uuid4() for name in ("id", "zone_id", "institution_id", "category_id")}
     given |= {"status": Status.IN_SERVICE, "booking_mode": BookingMode.APPROVAL, "capacity": 1, "revision": 1}
     given |= {"subjects": (), "funds": (), "created_at": THEN, "changed_at": THEN, "is_sample": False}
-    return InstrumentRow(**given | {"customs_supervised": False} | fields)
+    return InstrumentRow(**given | {"customs_supervised": False, "offers_service": False} | fields)
 
 
 def timetable(

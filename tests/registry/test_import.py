@@ -14,10 +14,11 @@ from sharing.audit import queries as audit
 from sharing.kernel.db import db
 from sharing.kernel.language import speaking
 from sharing.kernel.refusals import Refused
+from sharing.kernel.tables.plan import Mode
 from sharing.registry import queries, service
 from sharing.registry.models import Instrument
 from sharing.registry.rules import Status
-from sharing.registry.rules.records import Mode, State
+from sharing.registry.rules.records import State
 from sharing.registry.rules.search import Search
 from sharing.registry.rules.words import FUNDS, SHARE_MODES, SOURCES
 from tests import cast
@@ -205,6 +206,7 @@ def test_good_rows_are_written_when_asked(house: cast.House, tmp_path: Path) -> 
 @pytest.mark.parametrize("who", ["admin", "zone_admin", "province_admin"])
 def test_an_administrator_writes_only_what_is_hers(house: cast.House, tmp_path: Path, who: str) -> None:
     theirs = cast.instrument(house.elsewhere, asset_no="H1")
+    cast.mandate(house.university)  # for the zone
     data = csv_of(HEAD, NEW, "other,H1,改名,,,,", "other,H2,新的,040102,,,")
     run = looked(data, tmp_path, by=cast.actor(getattr(house, who)))
     expected = [] if who == "province_admin" else [(3, "资产编号", "forbidden"), (4, "资产编号", "forbidden")]
@@ -281,6 +283,7 @@ fields = st.fixed_dictionaries(
         "commissioned_on": st.one_of(st.none(), st.dates(date(1950, 1, 1), date(2100, 1, 1))),
         "status": st.sampled_from([one.value for one in Status]),
         "customs_supervised": st.booleans(),
+        "offers_service": st.booleans(),
         "funds": st.lists(st.sampled_from(FUNDS), unique=True),
         "subjects": st.lists(st.from_regex(r"\d{3}", fullmatch=True), max_size=4),
         "source": st.sampled_from(SOURCES),
@@ -323,3 +326,39 @@ def test_a_number_entered_meanwhile_stops_all_of_it(
     run = applied(csv_of(HEAD, "uni,9,先写的,040102,,,", NEW), tmp_path)
     assert (run.state, run.problem and run.problem.kind) == (State.REFUSED, "edit-conflict")
     assert not db.session.query(Instrument.id).filter_by(asset_no="9").count()
+
+
+# --- in a house's stead -----------------------------------------------------------------------------------------------
+
+
+def test_a_zone_brings_new_ones_only_where_the_house_lets_it(house: cast.House, tmp_path: Path) -> None:
+    zone = cast.actor(house.zone_admin)
+    second = cast.institution("second")
+    cast.mandate(second, source_document="授权书 2 号")
+    cast.mandate(house.university, ends_on=cast.TODAY)  # over since today
+    rows = ("uni,2024001,共聚焦显微镜,040102,,,", "second,0001,质谱仪,040102,,,", "uni,0012,改了名,040102,,,")
+    run = looked(csv_of(HEAD, *rows), tmp_path, by=zone)
+    assert bad(run, tmp_path) == [(2, "资产编号", "no-mandate")]  # a change is hers to make, as on the page
+    assert (run.counts.added, run.counts.changed) == (1, 1)
+    again(run, tmp_path, by=zone, mode=Mode.GOOD)
+    event = audit.history("instrument", by_asset("0001").id)[0]
+    assert (event.actor_name, event.note) == (
+        house.zone_admin.name, "代单位 second登记，依据：授权书 2 号",
+    )  # fmt: skip
+
+
+def test_a_file_for_a_house_that_lets_nobody_is_not_taken(house: cast.House, tmp_path: Path) -> None:
+    zone = cast.actor(house.zone_admin)
+    with pytest.raises(Refused, match="no-mandate"):
+        brought(csv_of(HEAD, NEW), tmp_path, by=zone, house=house.university)
+    cast.mandate(house.university)
+    assert applied(csv_of(HEAD, NEW), tmp_path, by=zone, house=house.university).counts.added == 1
+
+
+def test_leave_that_ended_since_the_look_is_asked_for_again(house: cast.House, tmp_path: Path) -> None:
+    zone, leave = cast.actor(house.zone_admin), cast.mandate(house.university)
+    run = looked(csv_of(HEAD, NEW), tmp_path, by=zone, house=house.university)
+    assert run.counts.added == 1
+    leave.ends_on = cast.TODAY
+    db.session.commit()
+    assert again(run, tmp_path, by=zone).state is State.REFUSED

@@ -14,9 +14,10 @@ import pytest
 from flask import Flask
 
 from sharing.kernel.db import db
+from sharing.kernel.tables.plan import Mode
 from sharing.registry import queries, service
 from sharing.registry.models import Instrument
-from sharing.registry.rules.records import Mode, RunRow, State
+from sharing.registry.rules.records import RunRow, State
 from sharing.registry.rules.search import Search
 from tests import cast
 from tests.harness.databases import Clone

@@ -199,5 +199,15 @@ def test_a_file_of_another_house_is_not_known(app: Flask, admin: Browser, house:
     assert zone.get(where).status_code == 200
 
 
-def test_the_desk_bar_leads_there(admin: Browser) -> None:
-    assert re.search(r'href="/records"[^>]*>登记数据', admin.get("/records").text)
+def test_a_zone_chooses_among_the_houses_that_let_it(app: Flask, house: cast.House) -> None:
+    zone = Browser(app).sign_in(house.zone_admin)
+    assert house.university.name not in zone.get("/records").text
+    answer = sent(zone, GOOD, house)
+    assert (answer.status_code, "该单位没有授权代办" in answer.text) == (403, True)
+    cast.mandate(house.university)
+    assert house.university.name in zone.get("/records").text
+    assert sent(zone, GOOD, house).status_code == 303
+
+
+def test_administration_leads_there(admin: Browser) -> None:
+    assert re.search(r'href="/records"[^>]*>[^<]*(<[^>]*>)?登记数据', admin.get("/admin").text)

@@ -251,13 +251,11 @@ def policy(
     house: cast.House, *, who: str = "manager", days: int = 0, scope: Any = None, **more: Any
 ) -> uuid.UUID:
     return service.add_policy(
+        POLICY | more.pop("values", {}),
+        service.Dates(cast.TODAY + timedelta(days=days), "管理办法", **more),
         scope=scope or ("instrument", house.instrument.id),
-        values=POLICY | more.pop("values", {}),
-        valid_from=cast.TODAY + timedelta(days=days),
-        source_document="管理办法",
         by=cast.actor(getattr(house, who)),
         now=cast.NOW,
-        **more,
     )
 
 
@@ -300,15 +298,13 @@ def test_each_scope_is_for_those_who_hold_it(house: cast.House) -> None:
 
 
 def test_a_timetable_that_cannot_stand_names_its_days(house: cast.House) -> None:
-    named: dict[str, Any] = {
-        "scope": ("instrument", house.instrument.id),
-        "name": "暑假",
-        "valid_from": cast.TODAY,
-    }
-    named |= {"source_document": "通知", "by": cast.actor(house.manager), "now": cast.NOW}
-    no = refusal(service.add_timetable, days={"workday": [[600, 500]], "sat": [[0, 60]]}, **named)
+    named: dict[str, Any] = {"scope": ("instrument", house.instrument.id)}
+    named |= {"by": cast.actor(house.manager), "now": cast.NOW}
+    dates = service.Dates(cast.TODAY, "通知")
+    bad = {"name": "暑假", "days": {"workday": [[600, 500]], "sat": [[0, 60]]}}
+    no = refusal(service.add_timetable, bad, dates, **named)
     assert [one["field"] for one in no.facts["fields"]] == ["day_workday"]
-    service.add_timetable(days={"workday": [[600, 660]]}, **named)
+    service.add_timetable({"name": "暑假", "days": {"workday": [[600, 660]]}}, dates, **named)
     terms = queries.booking_terms(house.instrument.id)
     assert terms
     table = terms.timetable(cast.TODAY)

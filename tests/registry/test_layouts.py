@@ -30,6 +30,7 @@ rows = st.builds(
     booking_mode=st.sampled_from(BookingMode),
     capacity=st.integers(1, 99),
     customs_supervised=st.booleans(),
+    offers_service=st.booleans(),
     subjects=st.lists(st.from_regex(r"\d{3}", fullmatch=True), max_size=4).map(tuple),
     funds=st.lists(st.sampled_from(FUNDS), unique=True).map(tuple),
     source=st.sampled_from(SOURCES),

@@ -64,21 +64,16 @@ def retired(house: cast.House) -> object:
 
 
 def ruled(house: cast.House) -> object:
-    return service.add_policy(
-        scope=("institution", house.university.id),
-        values=POLICY,
-        valid_from=cast.TODAY,
-        source_document="管理办法",
-        by=cast.actor(house.admin),
-        now=cast.NOW,
-    )
+    dates = service.Dates(cast.TODAY, "管理办法")
+    scope = ("institution", house.university.id)
+    return service.add_policy(POLICY, dates, scope=scope, by=cast.actor(house.admin), now=cast.NOW)
 
 
 def priced(house: cast.House) -> object:
-    return pricing.add_price(
-        NewPrice(PriceGroup.ACADEMIC, cast.TODAY, "收费办法", Money(700_00)),
-        scope_kind="instrument",
-        path=queries.path(queries.instruments([house.instrument.id])[house.instrument.id]),
+    return pricing.add_prices(
+        [NewPrice(PriceGroup.ACADEMIC, Money(700_00))],
+        service.Dates(cast.TODAY, "收费办法"),
+        scope=("instrument", house.instrument.id),
         by=cast.actor(house.admin),
         now=cast.NOW,
     )

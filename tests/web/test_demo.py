@@ -25,6 +25,7 @@ from sharing.kernel.refusals import Refused
 from sharing.kernel.timespan import TimeSpan, day_span, shanghai_day
 from sharing.network import queries as network
 from sharing.network.models import Institution, Zone
+from sharing.orders.models import Order
 from sharing.people import queries as people
 from sharing.people.models import User
 from sharing.people.passwords import matches
@@ -163,7 +164,11 @@ def test_researcher_has_no_advance_authorisation_and_researcher2_has_one(loaded:
 def test_each_account_has_its_part_in_the_weeks(loaded: demo.Loaded) -> None:
     mine = Counter(
         (username, status)
-        for username, status in rows(select(USER.c.username, BOOKING.c.status).join_from(BOOKING, USER))
+        for username, status in rows(
+            select(USER.c.username, BOOKING.c.status).join_from(
+                BOOKING, USER, USER.c.id == BOOKING.c.requester_id
+            )
+        )
         if username in {"researcher", "researcher2", "pi", "enterprise"}
     )
     assert mine["researcher", "completed"] >= 6
@@ -218,7 +223,9 @@ def test_another_seed_makes_other_data() -> None:
 
 def test_live_bookings_break_no_rule_of_time_or_leave(loaded: demo.Loaded) -> None:
     live = rows(
-        select(BOOKING).where(BOOKING.c.status.in_(["approved", "requested"]), BOOKING.c.starts_at > NOW)
+        select(BOOKING).where(
+            BOOKING.c.status.in_(["approved", "requested"]), BOOKING.c.starts_at > NOW, ~BOOKING.c.service
+        )
     )
     assert len(live) > 200
     terms, calendar = terms_of({row.instrument_id for row in live}), network.work_calendar()
@@ -295,6 +302,19 @@ def test_nobody_decided_on_her_own_request(loaded: demo.Loaded) -> None:
         select(decision.c.id).join_from(decision, approval).where(decision.c.by_id == approval.c.requester_id)
     )
     assert rows(own) == []
+
+
+def test_there_are_service_orders_in_every_state_that_matters(loaded: demo.Loaded) -> None:
+    order = table_of(Order)
+    states = {row.status for row in rows(select(order.c.status))}
+    assert states >= {"asked", "quoted", "accepted", "scheduled", "received", "delivered", "objected", "done"}
+    slots = rows(
+        select(order.c.slot_starts_at, BOOKING.c.starts_at, BOOKING.c.service).join_from(
+            order, BOOKING, BOOKING.c.id == order.c.booking_id
+        )
+    )
+    assert len(slots) >= 4
+    assert all(told == starts and service for told, starts, service in slots)
 
 
 # --- the large scale ------------------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -86,3 +88,15 @@ def test_a_database_that_is_away_is_told(
 
     monkeypatch.setattr(views_health.notify, "outbox", away)
     assert figures(client)["sharing_database_up"] == 0
+
+
+def test_what_is_refused_at_the_door_has_its_number_and_its_length(
+    client: FlaskClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = client.post("/sign-in", data={}, headers={"X-Request-ID": "from-the-proxy"})
+    assert answer.status_code == 400  # no token in the form
+    assert answer.headers["X-Request-ID"] == "from-the-proxy"
+    line = next(line for line in capsys.readouterr().out.splitlines() if "from-the-proxy" in line)
+    took = re.search(r"milliseconds\W+([\d.]+)", re.sub(r"\x1b\[[\d;]*m", "", line))
+    assert took is not None
+    assert float(took[1]) < 60_000

@@ -13,8 +13,10 @@ from sqlalchemy import ColumnElement, and_, select
 from sharing.approval.models import Approval, Decision, Step
 from sharing.approval.rules import State, StepRole
 from sharing.kernel.db import db, table_of
+from sharing.people.models import User
 
 _approval, _step, _decision = table_of(Approval), table_of(Step), table_of(Decision)
+_by, _for = table_of(User).alias("by"), table_of(User).alias("for")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class DecisionRow:
     rule_id: uuid.UUID | None
     at: datetime
     note: str
+    by_name_en: str | None = None
+    for_name_en: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,10 @@ class ApprovalRow:
 
 _APPROVAL = tuple(_approval.c[name] for name in ApprovalRow.__dataclass_fields__ if name != "steps")
 _STEP = tuple(_step.c[name] for name in StepRow.__dataclass_fields__ if name != "decisions")
-_DECISION = tuple(_decision.c[name] for name in DecisionRow.__dataclass_fields__)
+_ENGLISH = {"by_name_en": _by.c.name_en, "for_name_en": _for.c.name_en}
+_DECISION = tuple(
+    _ENGLISH[name] if name in _ENGLISH else _decision.c[name] for name in DecisionRow.__dataclass_fields__
+)
 
 
 def approval(approval_id: uuid.UUID) -> ApprovalRow | None:
@@ -117,7 +124,13 @@ def _whole(which: ColumnElement[bool]) -> list[ApprovalRow]:
     if not ids:
         return []
     said: dict[uuid.UUID, list[DecisionRow]] = defaultdict(list)
-    ask = select(*_DECISION).where(_decision.c.approval_id.in_(ids)).order_by(_decision.c.at, _decision.c.id)
+    ask = (
+        select(*_DECISION)
+        .join_from(_decision, _by, _by.c.id == _decision.c.by_id, isouter=True)
+        .join(_for, _for.c.id == _decision.c.for_id, isouter=True)
+        .where(_decision.c.approval_id.in_(ids))
+        .order_by(_decision.c.at, _decision.c.id)
+    )
     for word in db.session.execute(ask):
         said[word.step_id].append(DecisionRow(*word))
     steps: dict[uuid.UUID, list[StepRow]] = defaultdict(list)

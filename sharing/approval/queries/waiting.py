@@ -122,3 +122,36 @@ def _due(which: ColumnElement[bool], order: Any, limit: int) -> list[DueRow]:
         .limit(limit)
     )
     return [DueRow(*row) for row in db.session.execute(ask)]
+
+
+@dataclass(frozen=True, slots=True)
+class LateRow:
+    """A step that nobody has answered: past three quarters of its time, or `expired` without a word."""
+
+    step_id: uuid.UUID
+    subject_kind: str
+    subject_id: uuid.UUID
+    requester_id: uuid.UUID
+    role: StepRole
+    due_at: datetime
+    expired: bool
+
+
+def unanswered(zone_code: str, now: datetime, *, since: datetime, limit: int = BATCH) -> list[LateRow]:
+    """What waits too long in a zone, and what ended since then because nobody answered; the longest first."""
+    c, late = _step.c, and_(_step.c.state == "open", _step.c.escalate_at <= now)
+    ended = and_(c.state == "expired", c.due_at >= since)
+    ask = (
+        select(
+            c.id, _approval.c.subject_kind, _approval.c.subject_id, _approval.c.requester_id, c.role, c.due_at
+        )
+        .add_columns(c.state == "expired")
+        .join_from(_step, _approval, _approval.c.id == c.approval_id)
+        .where(_approval.c.zone_code == zone_code, or_(late, ended))
+        .order_by(c.due_at, c.id)
+        .limit(limit)
+    )
+    return [
+        LateRow(step_id, kind, subject_id, requester_id, StepRole(role), due_at, bool(expired))
+        for step_id, kind, subject_id, requester_id, role, due_at, expired in db.session.execute(ask)
+    ]

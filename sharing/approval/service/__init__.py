@@ -4,7 +4,7 @@ Every function locks the approval first, so rivals wait and one word counts. Mes
 says what became of the approval and whom to tell next.
 """
 
-from sharing.approval.service.chains import NewChain, save_chain
+from sharing.approval.service.chains import NewChain, check_chain, save_chain, withdraw_chain
 from sharing.approval.service.deciding import record, resume, withdraw
 from sharing.approval.service.opening import open  # noqa: A004 - the word of the domain
 from sharing.approval.service.steps import Outcome
@@ -13,6 +13,7 @@ from sharing.approval.service.timers import escalate, expire, remind
 __all__ = [
     "NewChain",
     "Outcome",
+    "check_chain",
     "escalate",
     "expire",
     "open",
@@ -21,4 +22,5 @@ __all__ = [
     "resume",
     "save_chain",
     "withdraw",
+    "withdraw_chain",
 ]

@@ -9,89 +9,73 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from sharing.approval import queries
-from sharing.approval.models import Chain, ChainStep
+from sharing.approval.models import ChainStep
 from sharing.approval.rules import ChainStepRow, SeatPlan, StepRole, step_plan, wrong_steps
-from sharing.audit import service as audit
-from sharing.kernel.db import db, insert, new_id, table_of, transactional
+from sharing.kernel.db import db, new_id, table_of, transactional
 from sharing.kernel.language import _
 from sharing.kernel.refusals import Refused
 from sharing.kernel.timespan import shanghai_day
-from sharing.network import service as network
 from sharing.network.rules import scope_key
 from sharing.people import queries as people
 from sharing.people.rules import Actor, Role, ScopeKind, ScopePath
+from sharing.registry import queries as places
+from sharing.registry import service as registry
+from sharing.registry.service import Dates
 
-_chain, _step = table_of(Chain), table_of(ChainStep)
+_step = table_of(ChainStep)
 KNOWN_SCOPES: Final = ("instrument", "institution")
 ANYBODY_BUT_ME: Final = 2  # whoever asks, one more must be there to decide
 
 
 @dataclass(frozen=True, slots=True)
 class NewChain:
-    """A chain to enter, from a day on; `inherit` ends this scope's own chain and hands back to the wider scope."""
+    """A chain to enter; without steps where its dates say that it hands back to the wider scope."""
 
-    valid_from: date
-    source_document: str
     name: str = ""
     name_en: str = ""
     steps: tuple[ChainStepRow, ...] = ()
-    inherit: bool = False
 
 
 @transactional
 def save_chain(
-    new: NewChain,
-    *,
-    scope_kind: str,
-    path: ScopePath,
-    by: Actor,
-    now: datetime,
-    category_id: uuid.UUID | None = None,
+    new: NewChain, dates: Dates, *, scope: tuple[str, uuid.UUID | None], by: Actor | None, now: datetime
 ) -> uuid.UUID:
     """Enter one chain with its steps and give its key.
 
-    scope_kind  instrument, institution, zone or network: the scope whose id `path` names; or category with its
-                `category_id`, which spans institutions and so is the province's to set
-    raises      Refused: forbidden; invalid-input with every wrong field; duplicate when the scope has a chain for this
-                day; chain-without-approver with the first `step` (and its `position`) that could have nobody to
-                decide. Zones, categories and the network span institutions: there it shows when a request is made.
+    scope   its kind and key; of a category, which spans institutions, it is the province's to set
+    raises  Refused: not-found, forbidden; invalid-input with every wrong field; edit-conflict; duplicate when the scope
+            has a chain from that day; chain-without-approver when an instrument or an institution has nobody who could
+            decide. Zones, categories and the network span institutions: there it shows when a request is made.
     """
-    scope_id = _scope_id(scope_kind, path, category_id)
-    if not by.may("chain.edit", path.of_scope(scope_kind)):
-        raise Refused("forbidden")
+    check_chain(new, dates, scope=scope, now=now)
+    values = {"name": new.name, "name_en": new.name_en}
+    standing = [one for one in queries.chains([scope_key(*scope)]) if one.valid_from < dates.valid_from]
+    besides = (_told(standing[-1].steps if standing else ()), _told(new.steps))
+    made = registry.enter(queries.CHAINS, scope, [values], dates, by=by, now=now, besides=besides)
+    chain_id = made[0]
+    _insert_steps(chain_id, new.steps)
+    return chain_id
+
+
+def check_chain(new: NewChain, dates: Dates, *, scope: tuple[str, uuid.UUID | None], now: datetime) -> None:
+    """Raises Refused: invalid-input with every wrong field, chain-without-approver."""
     on = shanghai_day(now)
-    if wrong := _wrong_fields(new, on):
-        raise Refused("invalid-input", fields=wrong)
-    if scope_kind in KNOWN_SCOPES and not new.inherit:
-        _must_have_deciders(new.steps, path, on)
-    return _insert(new, scope_kind, scope_id, by, now)
-
-
-def _scope_id(kind: str, path: ScopePath, category_id: uuid.UUID | None) -> uuid.UUID | None:
-    found = {
-        "instrument": path.instrument_id,
-        "category": category_id,
-        "institution": path.institution_id,
-        "zone": path.zone_id,
-        "network": None,
-    }[kind]
-    if found is None and kind != ScopeKind.NETWORK:
-        raise ValueError(f"a chain of a {kind} names it")
-    return found
-
-
-def _wrong_fields(new: NewChain, today: date) -> list[dict[str, str]]:
-    wrong: list[dict[str, str]] = []
-    if new.valid_from < today:
-        wrong.append(
-            {"field": "valid_from", "message": _("新审批流程从今天或以后的日期起执行，不能改写过去")}
-        )
-    if not new.source_document.strip():
-        wrong.append({"field": "source_document", "message": _("请写明依据文件")})
-    if not new.inherit:
+    wrong = registry.wrong_dates(dates, on)
+    if not dates.inherit:
         said = _("步骤须有 1 至 10 步，次序不重复，时限为 1 至 400 个工作小时，条件填写完整")
         wrong += [{"field": name, "message": said} for name in wrong_steps(new.steps)]
-    return wrong
+    if wrong:
+        raise Refused("invalid-input", fields=wrong)
+    if scope[0] in KNOWN_SCOPES and not dates.inherit:
+        _must_have_deciders(new.steps, places.scope_of(*scope).path, on)
+
+
+def withdraw_chain(
+    row_id: uuid.UUID, *, reason: str, by: Actor | None, now: datetime
+) -> tuple[str, uuid.UUID | None]:
+    """Take back a chain that has not begun; gives its scope. Raises Refused: not-found, forbidden, rule-begun."""
+    steps = _told(queries.steps_of([row_id]).get(row_id, ()))
+    return registry.withdraw(queries.CHAINS, row_id, reason=reason, by=by, now=now, besides=steps)
 
 
 def _must_have_deciders(steps: Sequence[ChainStepRow], path: ScopePath, on: date) -> None:
@@ -114,42 +98,22 @@ def _possible_seats(step: ChainStepRow, path: ScopePath) -> tuple[list[SeatPlan]
     return [*plan.seats, *plan.otherwise], ANYBODY_BUT_ME
 
 
-def _insert(
-    new: NewChain, scope_kind: str, scope_id: uuid.UUID | None, by: Actor, now: datetime
-) -> uuid.UUID:
-    row: dict[str, Any] = {
-        "id": new_id(),
-        "scope_kind": scope_kind,
-        "scope_id": scope_id,
-        "scope_key": scope_key(scope_kind, scope_id),
-        "valid_from": new.valid_from,
-        "inherit": new.inherit,
-        "source_document": new.source_document.strip(),
-        "created_at": now,
-        "name": new.name,
-        "name_en": new.name_en,
+def _told(steps: Sequence[ChainStepRow]) -> dict[str, Any]:
+    """The steps as the audit keeps them."""
+    return {
+        "steps": [
+            {
+                "position": step.position,
+                "role": step.role.value,
+                "needed_when": [dict(one) for one in step.needed_when],
+                "working_hours": step.working_hours,
+            }
+            for step in steps
+        ]
     }
-    statement = (
-        insert(_chain).values(**row).on_conflict_do_nothing(index_elements=["scope_key", "valid_from"])
-    )
-    if db.session.execute(statement.returning(_chain.c.id)).first() is None:
-        raise Refused("duplicate", valid_from=new.valid_from)
-    steps = [
-        {
-            "id": new_id(),
-            "chain_id": row["id"],
-            "position": step.position,
-            "role": step.role.value,
-            "needed_when": [dict(one) for one in step.needed_when],
-            "working_hours": step.working_hours,
-        }
-        for step in new.steps
-    ]
-    if steps:
-        db.session.execute(_step.insert(), steps)
-    audit.record(
-        "approval.chain", about=("approval_chain", row["id"]), by=by, now=now, after=row | {"steps": steps}
-    )
-    network.raise_epoch()
-    chain_id: uuid.UUID = row["id"]
-    return chain_id
+
+
+def _insert_steps(chain_id: uuid.UUID, steps: Sequence[ChainStepRow]) -> None:
+    rows = [{"id": new_id(), "chain_id": chain_id, **step} for step in _told(steps)["steps"]]
+    if rows:
+        db.session.execute(_step.insert(), rows)

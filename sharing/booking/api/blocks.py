@@ -7,15 +7,14 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from apiflask import APIBlueprint
-from flask import Response, request
+from flask import request
 
 from sharing.booking import formats, forms, queries, service, shapes
-from sharing.booking.api.bookings import answer, body
 from sharing.booking.rules import BlockKind
 from sharing.kernel import clock
 from sharing.kernel.documented import takes
-from sharing.kernel.idempotency import Answer, posted
-from sharing.kernel.inputs import parse
+from sharing.kernel.idempotency import Answer, json_answer, json_response, posted
+from sharing.kernel.inputs import json_body, parse
 from sharing.kernel.refusals import Refused
 from sharing.kernel.rights import SIGNED_IN, needs
 from sharing.people.signed import me
@@ -49,7 +48,7 @@ def listed() -> Any:
     )
     items = [formats.block_json(row) for row in found.items]
     page = {"items": items, "total": found.total, "page": found.page, "per_page": found.per_page}
-    return Response(answer(page).body, mimetype="application/json")
+    return json_response(page)
 
 
 @bp.get("/blocks/<uuid:block_id>")
@@ -61,7 +60,7 @@ def one(block_id: uuid.UUID) -> Any:
     row = queries.block(block_id)
     if row is None or row.lifted_at is not None:
         raise Refused("not-found")
-    return Response(answer(formats.block_json(row)).body, mimetype="application/json")
+    return json_response(formats.block_json(row))
 
 
 @bp.post("/blocks")
@@ -72,11 +71,11 @@ def one(block_id: uuid.UUID) -> Any:
 def create() -> Any:
     """A block, or one on each date of `repeat`; the first is answered, `dates` names all. Bookings in the way need a
     choice each: `move` to a `start`, `cancel` without a fee or `keep`; without one they are named in a 409."""
-    ask, by, now = parse(forms.BlockIn, body()), me(), clock.now()
+    ask, by, now = parse(forms.BlockIn, json_body()), me(), clock.now()
 
     def work() -> Answer:
         rows = service.close_time(ask.command(), ask.choices, by=by, now=now)
-        return answer(formats.block_json(rows[0], rows), 201, f"/api/v1/blocks/{rows[0].id}")
+        return json_answer(formats.block_json(rows[0], rows), 201, f"/api/v1/blocks/{rows[0].id}")
 
     return _spoken(lambda: posted(user_id=by.user_id, now=now, work=work))
 
@@ -88,7 +87,7 @@ def create() -> Any:
 @bp.doc(summary="Change one date of closed time", operation_id="editBlock", responses=HITS)
 def edit(block_id: uuid.UUID) -> Any:
     """Bookings that the new span hits besides need a choice, as when it was laid."""
-    ask = parse(forms.BlockChangeIn, body())
+    ask = parse(forms.BlockChangeIn, json_body())
     row = _spoken(
         lambda: service.edit_block(
             block_id,
@@ -100,7 +99,7 @@ def edit(block_id: uuid.UUID) -> Any:
             now=clock.now(),
         )
     )
-    return Response(answer(formats.block_json(row)).body, mimetype="application/json")
+    return json_response(formats.block_json(row))
 
 
 @bp.delete("/blocks/<uuid:block_id>")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -12,39 +12,29 @@ from flask import Response, request
 
 from sharing.approval import queries as approvals
 from sharing.booking import formats, forms, queries, service, shapes
-from sharing.booking.rules import BookingRow
+from sharing.booking.rules import BookingRow, Submit
 from sharing.kernel import clock
 from sharing.kernel.documented import takes
-from sharing.kernel.idempotency import Answer, posted
-from sharing.kernel.inputs import parse
+from sharing.kernel.idempotency import Answer, json_answer, json_response, posted
+from sharing.kernel.inputs import json_body, parse
 from sharing.kernel.refusals import Refused
 from sharing.kernel.rights import SIGNED_IN, needs
+from sharing.people.rules import Actor
 from sharing.people.signed import me
+from sharing.registry import queries as registry
 
 bp = APIBlueprint("booking_api", __name__, url_prefix="/api/v1", tag="Bookings")
 
 
-def body() -> dict[str, Any]:
-    """The JSON object of the request. Raises Refused: invalid-input when it is something else."""
-    given = request.get_json()
-    if not isinstance(given, dict):
-        raise Refused("invalid-input", fields=[{"field": "", "message": "object"}])
-    return given
-
-
 def note() -> str:
     """The optional `{note}` of a step; no body at all is fine."""
-    return parse(forms.NoteIn, body()).note if request.get_data() else ""
+    return parse(forms.NoteIn, json_body()).note if request.get_data() else ""
 
 
 def shown(row: BookingRow) -> dict[str, Any]:
     """One booking with its approval, and that of its pending change."""
     change = approvals.of("change", row.change.id) if row.change else None
     return formats.booking_json(row, approvals.of("booking", row.id), change)
-
-
-def answer(found: dict[str, Any], status: int = 200, location: str | None = None) -> Answer:
-    return Answer(status, json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode(), location)
 
 
 @bp.get("/bookings")
@@ -74,11 +64,7 @@ def listed() -> Any:
         formats.booking_json(row, said.get(row.id), of_change.get(row.change.id) if row.change else None)
         for row in page.items
     ]
-    return _plain({"items": items, "total": page.total, "page": page.page, "per_page": page.per_page})
-
-
-def _plain(found: dict[str, Any]) -> Response:
-    return Response(answer(found).body, mimetype="application/json")
+    return json_response({"items": items, "total": page.total, "page": page.page, "per_page": page.per_page})
 
 
 @bp.post("/bookings")
@@ -92,18 +78,42 @@ def _plain(found: dict[str, Any]) -> Response:
 )
 def submit() -> Any:
     """A request, or a booking at once where the instrument is self-service. `Idempotency-Key` makes a retry safe."""
-    ask, by, now = parse(forms.BookingIn, body()).command(), me(), clock.now()
+    return _asked(parse(forms.BookingIn, json_body()).command(), by=me(), booker=None, now=clock.now())
+
+
+def _asked(ask: Submit, *, by: Actor, booker: Actor | None, now: datetime) -> Any:
+    """Ask once for the key of whoever is at the other end; 201 with the booking."""
 
     def work() -> Answer:
-        done = service.submit(ask, by=by, now=now)
+        done = service.submit(ask, by=by, now=now, booker=booker)
         row, asked = done.booking, done.approval
         found = formats.booking_json(row, approvals.of("booking", row.id) if asked else None)
-        return answer(found, 201, f"/api/v1/bookings/{row.id}")
+        return json_answer(found, 201, f"/api/v1/bookings/{row.id}")
 
     def once() -> Response:
-        return posted(user_id=by.user_id, now=now, work=work)
+        return posted(user_id=(booker or by).user_id, now=now, work=work)
 
     return _spoken(lambda: service.kindly(once, ask=ask, by=by, now=now))
+
+
+@bp.post("/bookings/on-behalf")
+@needs("booking.on-behalf")
+@takes(forms.OnBehalfIn)
+@bp.output(shapes.BookingOut, status_code=201)
+@bp.doc(
+    summary="Ask for time for somebody else",
+    operation_id="createBookingOnBehalf",
+    responses={409: "The time is taken; `conflicts` and `alternatives`", 422: "Broken rules, every one"},
+)
+def submit_for() -> Any:
+    """As its manager for anybody, as head for a member, as an institution's administrator or booking agent for its
+    people. Every rule is judged for the person; both names stay on the booking, and the person is told."""
+    given, booker, now = parse(forms.OnBehalfIn, json_body()), me(), clock.now()
+    terms = registry.booking_terms(given.instrument_id)
+    if terms is None:
+        raise Refused("not-found")
+    person = queries.person_meant(given.person, booker, terms.instrument.path, now)
+    return _asked(given.command(), by=person, booker=booker, now=now)
 
 
 def _spoken(work: Callable[[], Any]) -> Any:
@@ -119,7 +129,7 @@ def _spoken(work: Callable[[], Any]) -> Any:
 @bp.doc(summary="One booking", operation_id="getBooking")
 def one(booking_id: uuid.UUID) -> Any:
     """A booking that you may know of, or are asked to decide."""
-    return _plain(shown(queries.readable_booking(booking_id, me(), clock.now())))
+    return json_response(shown(queries.readable_booking(booking_id, me(), clock.now())))
 
 
 @bp.patch("/bookings/<uuid:booking_id>")
@@ -133,13 +143,13 @@ def one(booking_id: uuid.UUID) -> Any:
 )
 def reschedule(booking_id: uuid.UUID) -> Any:
     """All or nothing: the old time is kept unless the new one is taken. A change that somebody must approve is 202."""
-    ask = parse(forms.MoveIn, body())
+    ask = parse(forms.MoveIn, json_body())
     row: BookingRow = _spoken(
         lambda: service.reschedule(
             booking_id, ask.span, instrument_id=ask.instrument_id, by=me(), now=clock.now()
         )
     )
-    response = _plain(shown(row))
+    response = json_response(shown(row))
     response.status_code = 202 if row.change else 200
     return response
 
@@ -147,7 +157,7 @@ def reschedule(booking_id: uuid.UUID) -> Any:
 def _acted(work: Callable[[], BookingRow]) -> Response:
     """One step, once for its key; the booking as it then is."""
     by, now = me(), clock.now()
-    return posted(user_id=by.user_id, now=now, work=lambda: answer(shown(work())))
+    return posted(user_id=by.user_id, now=now, work=lambda: json_answer(shown(work())))
 
 
 @bp.post("/bookings/<uuid:booking_id>/approve")
@@ -205,7 +215,7 @@ def cancel(booking_id: uuid.UUID) -> Any:
 )
 def propose(booking_id: uuid.UUID) -> Any:
     """Held in `pending_change` until the requester answers or `due_at` passes; the booking's own time stays held."""
-    ask = parse(forms.ProposalIn, body())
+    ask = parse(forms.ProposalIn, json_body())
     return _spoken(
         lambda: _acted(lambda: service.propose(booking_id, ask.span, note=ask.note, by=me(), now=clock.now()))
     )
@@ -227,6 +237,39 @@ def accept(booking_id: uuid.UUID) -> Any:
 def decline(booking_id: uuid.UUID) -> Any:
     """The booking stays as it is. To give it up instead, cancel it: while a proposal waits that costs nothing."""
     return _acted(lambda: service.decline(booking_id, by=me(), now=clock.now()))
+
+
+@bp.post("/bookings/<uuid:booking_id>/hand-over")
+@needs("booking.submit")
+@takes(forms.HandOverIn)
+@bp.output(shapes.BookingOut)
+@bp.doc(summary="Offer it to a colleague", operation_id="handOverBooking")
+def hand_over(booking_id: uuid.UUID) -> Any:
+    """It stays yours, with the offer in `pending_change`, until the colleague takes it or `due_at` passes."""
+    ask = parse(forms.HandOverIn, json_body())
+    return _acted(
+        lambda: service.hand_over(booking_id, person=ask.person, note=ask.note, by=me(), now=clock.now())
+    )
+
+
+@bp.post("/bookings/<uuid:booking_id>/take-over")
+@needs("booking.submit")
+@takes(forms.TakeOverIn)
+@bp.output(shapes.BookingOut)
+@bp.doc(summary="Take what a colleague offers", operation_id="takeOverBooking")
+def take_over(booking_id: uuid.UUID) -> Any:
+    """Judged for you. Where another group pays from now on it is asked first: see `pending_change`."""
+    group_id = parse(forms.TakeOverIn, json_body()).research_group_id if request.get_data() else None
+    return _acted(lambda: service.take_over(booking_id, group_id=group_id, by=me(), now=clock.now()))
+
+
+@bp.post("/bookings/<uuid:booking_id>/keep")
+@needs("booking.submit")
+@bp.output(shapes.BookingOut)
+@bp.doc(summary="End an offer", operation_id="keepBooking")
+def keep(booking_id: uuid.UUID) -> Any:
+    """The colleague's no, or the offer taken back: the booking stays whose it is."""
+    return _acted(lambda: service.keep(booking_id, by=me(), now=clock.now()))
 
 
 @bp.post("/bookings/<uuid:booking_id>/check-in")

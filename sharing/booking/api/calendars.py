@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import uuid
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from apiflask import APIBlueprint
 from flask import Response, current_app, request
 
 from sharing.booking import formats, forms, queries, shapes
-from sharing.booking.rules import Violation, Week, local
+from sharing.booking.rules import Submit, Violation, Week, local
+from sharing.booking.rules.finding import Look
 from sharing.kernel import clock
 from sharing.kernel.documented import takes
-from sharing.kernel.idempotency import Answer, posted
-from sharing.kernel.inputs import parse
+from sharing.kernel.idempotency import Answer, json_answer, json_bytes, json_response, posted
+from sharing.kernel.inputs import json_body, parse
 from sharing.kernel.language import _
 from sharing.kernel.refusals import Refused
-from sharing.kernel.rights import PUBLIC, needs
+from sharing.kernel.rights import PUBLIC, SIGNED_IN, needs
 from sharing.kernel.timespan import TimeSpan, shanghai_day, week_span
 from sharing.people.signed import me, me_or_none
 from sharing.pricing.formats import quote_json
 
 bp = APIBlueprint("calendar_api", __name__, url_prefix="/api/v1", tag="Calendar")
-AHEAD: Final = timedelta(days=14)
-
-
-def _dumped(found: dict[str, Any]) -> bytes:
-    return json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode()
+MOST_BARRED: Final = 50  # instruments of which an answer says why not
 
 
 def _window(start: datetime | None, end: datetime | None, default: TimeSpan) -> TimeSpan:
@@ -65,7 +61,25 @@ def calendar(instrument_id: uuid.UUID) -> Any:
 
 
 def _said(week: Week) -> bytes:
-    return _dumped(formats.calendar_json(week))
+    return json_bytes(formats.calendar_json(week))
+
+
+@bp.get("/instruments/<uuid:instrument_id>/why")
+@needs("booking.submit")
+@takes(forms.WhyIn, "query")
+@bp.output(shapes.WhyOut)
+@bp.doc(summary="Why a time cannot be had", operation_id="whyNot")
+def why(instrument_id: uuid.UUID) -> Any:
+    """Every rule with its limit, what holds the time as far as you may know, closures, whom to ask, and the nearest
+    time that works for you."""
+    span = parse(forms.WhyIn, request.args).span
+    found = queries.why(Submit(instrument_id, span, ""), by=me(), now=clock.now())
+    return json_response(formats.why_json(found, _sentence))
+
+
+def _sentence(one: Violation) -> str:
+    said: str = current_app.extensions["sharing.violation"](one)
+    return said
 
 
 @bp.get("/availability")
@@ -74,32 +88,32 @@ def _said(week: Week) -> bytes:
 @bp.output(shapes.AvailabilityOut)
 @bp.doc(summary="The earliest free time", operation_id="listAvailability")
 def availability() -> Any:
-    """Across every instrument that you may book: of a category, of a zone, or one; two weeks from now by default."""
-    asked, now = parse(forms.AvailabilityIn, request.args), clock.now()
-    found = queries.availability(
-        me(),
-        _window(asked.from_, asked.to, TimeSpan(now, now + AHEAD)),
-        now,
-        minutes=asked.duration,
-        instrument_id=asked.instrument,
-        category=asked.category,
-        zone=asked.zone,
-        limit=asked.limit,
-    )
-    items = [formats.free_json(free) for free in found]
+    """Across every instrument that is asked for and that you may book, the earliest time first; two weeks from now by
+    default. Judged as a booking would be, but for what it is still asked: its questions, its card, which of several
+    groups pays. `barred` names instruments that you may not book so at all, and why."""
+    asked, by, now = parse(forms.AvailabilityIn, request.args), me(), clock.now()
+    look = Look(asked.window(now), asked.duration)
+    ids, beyond = ([asked.instrument], 0) if asked.instrument else queries.to_look_at(asked.search(), by, now)
+    found = queries.earliest(ids, look, by, now, limit=asked.limit, total=asked.limit, beyond=beyond)
+    items = formats.earliest_json(found, asked.limit)
+    told = queries.with_names(found.barred[:MOST_BARRED], now)
+    barred = [
+        formats.barred_json(one) | {"violations": [_violation(broken) for broken in one.broken]}
+        for one in told
+    ]
     page = {"items": items, "total": len(items), "page": 1, "per_page": asked.limit}
-    return Response(_dumped(page), mimetype="application/json")
+    counted = {"looked_at": found.looked_at, "beyond": found.beyond, "barred_total": len(found.barred)}
+    return json_response(page | counted | {"barred": barred})
 
 
 @bp.post("/quotes")
-@needs("booking.submit")
+@needs(SIGNED_IN)
 @takes(forms.QuoteIn)
 @bp.output(shapes.QuoteOut)
 @bp.doc(summary="What a span would cost, and what stands against it", operation_id="createQuote")
 def quote() -> Any:
     """Nothing is written: price lines, every broken rule, the time in the way, the approval it would take."""
-    given = request.get_json()
-    ask, by, now = parse(forms.QuoteIn, given if isinstance(given, dict) else {}).command(), me(), clock.now()
+    ask, by, now = parse(forms.QuoteIn, json_body()).command(), me(), clock.now()
 
     def work() -> Answer:
         found = queries.check(ask, by=by, now=now, questions_later=not ask.answers)
@@ -112,11 +126,16 @@ def quote() -> Any:
             "steps": [{"step": step.role, "rule": step.rule} for step in found.steps],
             "advice": [{"kind": one.kind, "earliest": formats.instant(one.earliest)} for one in found.advice],
         }
-        return Answer(200, _dumped(shown))
+        return json_answer(shown)
 
     return posted(user_id=by.user_id, now=now, work=work)
 
 
 def _violation(one: Violation) -> dict[str, Any]:
-    sentence = current_app.extensions["sharing.violation"](one)
-    return {"rule": one.rule, "message": sentence, "limit": one.limit, "actual": one.actual, **one.facts}
+    return {
+        "rule": one.rule,
+        "message": _sentence(one),
+        "limit": one.limit,
+        "actual": one.actual,
+        **one.facts,
+    }

@@ -14,7 +14,8 @@ from sharing.booking.pages.catalogue import searched
 from sharing.kernel import clock
 from sharing.kernel.documented import takes
 from sharing.kernel.idempotency import Answer, posted
-from sharing.kernel.inputs import parse
+from sharing.kernel.ifmatch import matched, version_required
+from sharing.kernel.inputs import json_body, parse
 from sharing.kernel.refusals import Refused
 from sharing.kernel.rights import PUBLIC, needs
 from sharing.kernel.timespan import shanghai_day
@@ -95,14 +96,10 @@ def instrument(instrument_id: uuid.UUID) -> Any:
 )
 def edit(instrument_id: uuid.UUID) -> Any:
     """Only the fields given are changed. `If-Match` is required: 428 without it, 412 when somebody was faster."""
-    revision = _revision_read()
-    changes = parse(forms.InstrumentIn, _body()).values()
-    try:
+    revision = version_required()
+    changes = parse(forms.InstrumentIn, json_body()).values()
+    with matched():
         row = service.edit(instrument_id, changes, revision=revision, by=me(), now=clock.now())
-    except Refused as no:
-        if no.kind == "edit-conflict":
-            raise Refused("precondition-failed", **no.facts) from no
-        raise
     return _answer(row)
 
 
@@ -117,27 +114,10 @@ def edit(instrument_id: uuid.UUID) -> Any:
 )
 def create() -> Any:
     """201 with the instrument and its `Location`. `institution`, `name` and `category` are required."""
-    asked, by, now = parse(forms.NewInstrumentIn, _body()), me(), clock.now()
+    asked, by, now = parse(forms.NewInstrumentIn, json_body()), me(), clock.now()
 
     def work() -> Answer:
         row = service.create(asked.values(), by=by, now=now)
         return Answer(201, _answer(row).get_data(), url_for(".instrument", instrument_id=row.id))
 
     return posted(user_id=by.user_id, now=now, work=work)
-
-
-def _body() -> dict[str, Any]:
-    body = request.get_json()
-    if not isinstance(body, dict):
-        raise Refused("invalid-input", fields=[{"field": "", "message": "object"}])
-    return body
-
-
-def _revision_read() -> int:
-    """The revision in `If-Match`. Raises Refused: precondition-required, precondition-failed (no tag of ours)."""
-    if not request.headers.get("If-Match"):
-        raise Refused("precondition-required")
-    tags = [tag for tag in request.if_match.as_set() if tag.isdigit() and len(tag) < 10]
-    if len(tags) != 1:
-        raise Refused("precondition-failed")
-    return int(tags[0])

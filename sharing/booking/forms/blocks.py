@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, model_validator
@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from sharing.booking.forms.bookings import Paged
 from sharing.booking.rules import MOST_DATES, BlockKind, Choice, Closing, Fate, Reach
-from sharing.kernel.inputs import EmptyIsNone, Input, Int, LocalMoment, Moment, parse
+from sharing.kernel.inputs import Day, EmptyIsNone, Input, Int, LocalMoment, Moment, parse
 from sharing.kernel.language import _
 from sharing.kernel.refusals import Refused
 from sharing.kernel.timespan import TimeSpan
@@ -103,7 +103,7 @@ class _BlockForm(Input):
     reason: Reason
     repeat: Literal["", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"] = ""
     times: Annotated[Int | None, Field(ge=2, le=MOST_DATES), EmptyIsNone] = None
-    until: Annotated[date | None, EmptyIsNone] = None
+    until: Annotated[Day | None, EmptyIsNone] = None
 
 
 def closing(form: MultiDict[str, Any], instrument_id: uuid.UUID) -> Closing:

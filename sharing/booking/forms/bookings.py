@@ -24,7 +24,6 @@ from sharing.registry.rules import QuestionRow, Terms
 
 MAIL: Final = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]+\.[^@\s,;<>\"]+")
 MOST_GUESTS: Final = 20
-DURATION: Final = re.compile(r"P(?:(\d{1,3})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,6})M)?)?")
 LONGEST: Final = timedelta(days=92)
 
 
@@ -32,15 +31,6 @@ def _mail(value: str) -> str:
     if not MAIL.fullmatch(value) or len(value) > 254:
         raise PydanticCustomError("mail", "a mail address expected")
     return value
-
-
-def _duration(value: Any) -> Any:
-    """ISO 8601 in days, hours and minutes, such as PT2H, to whole minutes."""
-    found = DURATION.fullmatch(value) if isinstance(value, str) else None
-    if found is None or not any(found.groups()):
-        raise PydanticCustomError("duration", "an ISO 8601 duration expected")
-    days, hours, minutes = (int(part or 0) for part in found.groups())
-    return days * 1440 + hours * 60 + minutes
 
 
 Mail = Annotated[str, AfterValidator(_mail)]
@@ -116,6 +106,12 @@ class BookingIn(QuoteIn):
         )
 
 
+class OnBehalfIn(BookingIn):
+    """A request for somebody else: `person` by user name, by a staff number of your institution, or by id."""
+
+    person: Annotated[str, Field(min_length=1, max_length=60)]
+
+
 class MoveIn(SpanIn):
     """A new time, or another instrument."""
 
@@ -126,6 +122,19 @@ class ProposalIn(SpanIn):
     """Another time, and why."""
 
     note: Annotated[str, Field(max_length=1000)] = ""
+
+
+class HandOverIn(Input):
+    """To whom a booking is offered (user name, staff number of her institution, or id), and why."""
+
+    person: Annotated[str, Field(min_length=1, max_length=60)]
+    note: Annotated[str, Field(max_length=1000)] = ""
+
+
+class TakeOverIn(Input):
+    """Which of your groups pays; the one that pays now where it is yours, else your only one."""
+
+    research_group_id: Annotated[uuid.UUID | None, EmptyIsNone] = None
 
 
 class NoteIn(Input):
@@ -167,16 +176,16 @@ class BookingsIn(Paged):
         return tuple(Status(one) for one in codes)
 
 
-class AvailabilityIn(Input):
-    """Where and how long: a category or one instrument."""
+class WhyIn(Input):
+    """A span of one instrument."""
 
-    category: Annotated[str, Field(pattern=r"^\d{6}$")] | None = None
-    instrument: uuid.UUID | None = None
-    zone: str | None = None
-    duration: Annotated[int, BeforeValidator(_duration), Field(ge=1, le=132_480)]
-    from_: Moment | None = Field(default=None, alias="from")
-    to: Moment | None = None
-    limit: Annotated[Int, Field(ge=1, le=100)] = 20
+    from_: Moment = Field(alias="from")
+    to: Moment
+
+    @property
+    def span(self) -> TimeSpan:
+        """Raises Refused: invalid-input where it is backwards or longer than any booking."""
+        return _forwards(self.from_, self.to, "to")
 
 
 # --- the form of a page ----------------------------------------------------------------------------------------------
@@ -200,11 +209,11 @@ def _form(form: Mapping[str, Any]) -> MultiDict[str, Any]:
     return form if isinstance(form, MultiDict) else MultiDict(form)
 
 
-def _forwards(start: datetime, end: datetime) -> TimeSpan:
+def _forwards(start: datetime, end: datetime, field: str = "end") -> TimeSpan:
     if end <= start:
-        raise Refused("invalid-input", fields=[{"field": "end", "message": _("结束时间须晚于开始时间")}])
+        raise Refused("invalid-input", fields=[{"field": field, "message": _("结束时间须晚于开始时间")}])
     if end - start > LONGEST:
-        raise Refused("invalid-input", fields=[{"field": "end", "message": _("时段太长")}])
+        raise Refused("invalid-input", fields=[{"field": field, "message": _("时段太长")}])
     return TimeSpan(start, end)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sharing.booking import queries
-from sharing.booking.rules import BlockRow, Hit
+from sharing.booking.rules import BlockKind, BlockRow, Hit
 from sharing.kernel.refusals import Refused
 from sharing.kernel.timespan import SHANGHAI, shanghai_day
 from sharing.people.rules import Actor
@@ -57,7 +57,7 @@ def closing_tab(
     return ClosingTab(
         head=head,
         now=now,
-        coming=queries.standing(instrument_id, now),
+        coming=[row for row in queries.standing(instrument_id, now) if row.kind is not BlockKind.OUTSIDE],
         past=queries.over_blocks(instrument_id, now),
         running=queries.running([instrument_id], now).get(instrument_id),
         editing=editing,

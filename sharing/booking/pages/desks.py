@@ -80,6 +80,7 @@ class Desk:
     coming: Sequence[BookingRow]
     to_decide: Sequence[Card]
     waiting: Sequence[Pending]
+    offered: Sequence[BookingRow]
     past: Page[BookingRow]
     filters: Sequence[Mapping[str, str]]
     favourites: Sequence[InstrumentRow]
@@ -146,6 +147,7 @@ def desk(by: Actor, *, now: datetime, statuses: Sequence[str] = (), page: int = 
         waiting=_pending(
             [row for row in coming if row.status is Status.REQUESTED or row.change], shanghai_day(now)
         ),
+        offered=queries.offered_to(by, now),
         past=queries.mine(by, now, coming=False, statuses=shown, page=page, per_page=20),
         filters=[],
         favourites=list(registry.instruments(registry.favourites(by.user_id)[:12]).values()),

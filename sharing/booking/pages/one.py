@@ -26,7 +26,7 @@ from sharing.pricing import formats as pricing
 from sharing.registry import queries as registry
 
 TONES = {
-    "approve": "good", "approved": "good", "reject": "bad", "rejected": "bad", "no-show": "bad",
+    "approve": "good", "agree": "good", "approved": "good", "reject": "bad", "rejected": "bad", "no-show": "bad",
     "return": "wait", "returned": "wait",
 }  # fmt: skip
 
@@ -47,6 +47,8 @@ class BookingPage:
     decides: WaitingRow | None
     may: frozenset[str]
     may_book_again: bool
+    mine: bool
+    groups: Sequence[tuple[str, str]]
     in_calendar: bool
     late_cancel: bool
     cancel_notice: int
@@ -84,6 +86,8 @@ def booking_page(booking_id: uuid.UUID, *, by: Actor, now: datetime) -> BookingP
         decides=waiting[0] if waiting else None,
         may=service.actions(row, by=by, now=now),
         may_book_again=mine and by.has("booking.submit"),
+        mine=mine,
+        groups=_groups(by, row, now),
         in_calendar=mine or by.may("booking.read-all", row.path),
         late_cancel=row.span.start - now < timedelta(minutes=policy.cancel_notice_minutes),
         cancel_notice=policy.cancel_notice_minutes,
@@ -93,6 +97,13 @@ def booking_page(booking_id: uuid.UUID, *, by: Actor, now: datetime) -> BookingP
         managers=[named(p.name, p.name_en) for p in registry.managers(row.instrument_id, shanghai_day(now))],
         events=shown_events(row.id),
     )
+
+
+def _groups(by: Actor, row: BookingRow, now: datetime) -> list[tuple[str, str]]:
+    """Who may pay for her to whom it is offered, where the group that pays now is not hers."""
+    if row.change is None or row.change.to_id != by.user_id or row.group_id in by.groups:
+        return []
+    return [(str(g.id), named(g.name, g.name_en)) for g in people.groups_of(by.user_id, shanghai_day(now))]
 
 
 def _ids(*found: ApprovalRow | None) -> set[uuid.UUID]:
@@ -145,14 +156,20 @@ def _step(step: StepRow, names: Mapping[uuid.UUID | None, str], waiting: Sequenc
     }
 
 
+def _who(event: audit.EventRow, names: Mapping[uuid.UUID | None, str]) -> str:
+    """Who did it; with whom she stood for, where she did."""
+    did = names.get(event.actor_id, event.actor_name or "")
+    return _("%(who)s（代%(whom)s）", who=did, whom=names.get(event.for_id, "")) if event.for_id else did
+
+
 def shown_events(booking_id: uuid.UUID) -> list[dict[str, Any]]:
     """What was done to a booking, newest first."""
     events = audit.history("booking", booking_id)
-    names = _names(event.actor_id for event in events)
+    names = _names(one for event in events for one in (event.actor_id, event.for_id))
     return [
         {
             "at": event.at,
-            "who": names.get(event.actor_id, event.actor_name or ""),
+            "who": _who(event, names),
             "what": done_words(event.action),
             "note": event.note or "",
             "tone": TONES.get(event.action.rsplit(".", 1)[-1], ""),

@@ -6,16 +6,16 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from flask import current_app, url_for
 
 from sharing.booking import queries
-from sharing.booking.pages.words import rule_words
-from sharing.booking.rules import Advice, BookingRow, Check, Free, Item, ItemKind
+from sharing.booking.pages.words import rule_kept, rule_words
+from sharing.booking.rules import Advice, BookingRow, Check, Free, Item, ItemKind, OutsideRow, Why, accounts
 from sharing.funds import queries as funds
 from sharing.kernel.db import new_id
-from sharing.kernel.language import _, named
+from sharing.kernel.language import _, _l, named
 from sharing.kernel.money import ZERO, Money
 from sharing.kernel.timespan import SHANGHAI, TimeSpan, believable, day_span, shanghai_day, week_span
 from sharing.network import queries as network
@@ -32,6 +32,12 @@ from sharing.registry.rules import (
     open_spans,
 )
 
+_WORDS: Final = {
+    ItemKind.BOOKING: (_l("已约"), "good"),
+    ItemKind.HOLD: (_l("待审批"), "wait"),
+    ItemKind.BLOCK: (_l("停用"), "off"),
+    ItemKind.BUFFER: (_l("准备与清理"), "off"),
+}
 SHOWN = (8 * 60, 20 * 60)
 """The hours that a week shows at least, in minutes after midnight."""
 
@@ -63,16 +69,21 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A refusal shown above the panel: what, the way out, and free time instead."""
+    """A refusal shown above the panel: what, the booking that it speaks of, and free time instead."""
 
     sentence: str
-    way_out: str = ""
+    href: str = ""
     alternatives: Sequence[Alternative] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class BookTab:
-    """Everything that `booking/_book.html` and the parts it includes show."""
+    """Everything that `booking/_book.html` and the parts it includes show.
+
+    person     for whom the reader books, where not for herself; `stands`: she may book for others
+    no_person  why the one she named is not to be booked for
+    outside    its calendar in a campus system; `outside_stale`: read too long ago to book here
+    """
 
     instrument: InstrumentRow
     policy: PolicyRow
@@ -98,6 +109,11 @@ class BookTab:
     moving: BookingRow | None = None
     editing: BookingRow | None = None
     closed_note: str = ""
+    person: Actor | None = None
+    stands: bool = False
+    no_person: str = ""
+    outside: OutsideRow | None = None
+    outside_stale: bool = False
 
     @property
     def takes_files(self) -> bool:
@@ -152,10 +168,46 @@ def rule_lines(check: Check) -> list[dict[str, Any]]:
             {"ok": False, "text": _("仪器停用至 %(until)s：%(reason)s", until=until, reason=one.reason)}
         )
     if check.conflicts and not check.closed:
-        lines.append({"ok": False, "text": _("这个时段已被占用")})
+        own = _("、").join(row.number for row in check.own)
+        said = _("这个时段您已有预约 %(numbers)s", numbers=own) if own else _("这个时段已被占用")
+        lines.append({"ok": False, "text": said})
     if not lines:
         lines.append({"ok": True, "text": _("时段空闲，符合全部预约规则")})
     return lines
+
+
+@dataclass(frozen=True, slots=True)
+class WhyPage:
+    """Why a time cannot be had, in words: lines for `f.rules`, names of the rules kept, what is in the way."""
+
+    instrument: InstrumentRow
+    span: TimeSpan
+    works: bool
+    lines: Sequence[Mapping[str, Any]]
+    kept: Sequence[tuple[str, int | None]]
+    taken: Sequence[Mapping[str, Any]]
+    nearest: Sequence[Alternative]
+    ask: Sequence[str]
+
+
+def why_page(found: Why, instrument: InstrumentRow) -> WhyPage:
+    """The answer as the panel and its own page show it."""
+    return WhyPage(
+        instrument=instrument,
+        span=found.span,
+        works=found.works,
+        lines=rule_lines(found.check),
+        kept=[rule_kept(one.rule, one.limit) for one in found.rules if one.broken is None],
+        taken=[_held(one) for one in found.taken],
+        nearest=alternatives([found.nearest], instrument.id) if found.nearest else [],
+        ask=found.ask,
+    )
+
+
+def _held(item: Item) -> dict[str, Any]:
+    href = url_for("booking.booking", booking_id=item.booking_id) if item.booking_id else ""
+    word, tone = _WORDS[item.kind]
+    return {"span": item.span, "word": str(word), "tone": tone, "title": item.title or "", "href": href}
 
 
 def advised(advice: Advice) -> str:
@@ -203,6 +255,8 @@ def book_tab(
     refused: Told | None = None,
     moving: BookingRow | None = None,
     editing: BookingRow | None = None,
+    person: Actor | None = None,
+    no_person: str = "",
 ) -> BookTab:
     """The tab for its reader; `values` is what the panel holds, typed or taken from the address."""
     instrument = terms.instrument
@@ -211,8 +265,11 @@ def book_tab(
     policy = terms.policy(day)
     shown = queries.week(queries.calendar(instrument.id, by, now), week, by)
     monday = shanghai_day(week.start)
-    may = by is not None and by.has("booking.submit") and instrument.bookable
+    stands = by is not None and by.has("booking.on-behalf") and instrument.bookable
+    may = stands if person else by is not None and by.has("booking.submit") and instrument.bookable
+    door = "panel.submit_for" if person else "panel.submit"
     opens, closes = _hours(terms, week)
+    outside = queries.outside(instrument.id)
     return BookTab(
         instrument=instrument,
         policy=policy,
@@ -226,10 +283,10 @@ def book_tab(
         signed_in=by is not None,
         may=may,
         self_service=instrument.booking_mode is BookingMode.SELF_SERVICE,
-        action=url_for("panel.submit", instrument_id=instrument.id),
+        action=url_for(door, instrument_id=instrument.id),
         key=values.get("key") or str(new_id()),
-        groups=_groups(by, now),
-        cards=_cards(by, now),
+        groups=_groups(by, person, instrument, now),
+        cards=_cards(person or by, now),
         questions=[_question(q) for q in terms.questions],
         values=values,
         errors=errors or {},
@@ -238,6 +295,11 @@ def book_tab(
         moving=moving,
         editing=editing,
         closed_note=_closed(instrument),
+        person=person,
+        stands=stands,
+        no_person=no_person,
+        outside=outside,
+        outside_stale=outside is not None and outside.stale(now),
     )
 
 
@@ -293,25 +355,25 @@ def _parts(items: Sequence[Item], on: date, kinds: set[ItemKind]) -> list[TimeSp
 
 def _taken(items: Sequence[Item], on: date) -> list[dict[str, Any]]:
     day = day_span(on)
-    words = {
-        ItemKind.BOOKING: (_("已约"), "good"),
-        ItemKind.HOLD: (_("待审批"), "wait"),
-        ItemKind.BLOCK: (_("停用"), "off"),
-        ItemKind.BUFFER: (_("准备与清理"), "off"),
-    }
     found = []
     for item in items:
         part = item.span.intersection(day)
-        if part and item.kind in words:
-            word, tone = words[item.kind]
-            found.append({"span": part, "word": item.title or word, "tone": tone})
+        if part and item.kind in _WORDS:
+            word, tone = _WORDS[item.kind]
+            found.append({"span": part, "word": item.title or str(word), "tone": tone})
     return found
 
 
-def _groups(by: Actor | None, now: datetime) -> list[tuple[str, str]]:
+def _groups(
+    by: Actor | None, person: Actor | None, instrument: InstrumentRow, now: datetime
+) -> list[tuple[str, str]]:
+    """The groups that may pay: the reader's own, or those of the person she books for that she may name."""
     if by is None:
         return []
-    return [(str(g.id), named(g.name, g.name_en)) for g in people.groups_of(by.user_id, shanghai_day(now))]
+    who = person or by
+    may_pay = accounts(by, person, instrument.path) if person else who.groups
+    found = people.groups_of(who.user_id, shanghai_day(now))
+    return [(str(g.id), named(g.name, g.name_en)) for g in found if g.id in may_pay]
 
 
 def _cards(by: Actor | None, now: datetime) -> list[tuple[str, str]]:

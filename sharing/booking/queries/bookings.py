@@ -20,7 +20,7 @@ from sharing.booking.queries.tables import (
     row_of,
     rows_of,
 )
-from sharing.booking.rules import BookingRow, ChangeRow, Status, shown_en
+from sharing.booking.rules import LIVE, BookingRow, ChangeRow, Status, shown_en
 from sharing.kernel.db import db
 from sharing.kernel.paging import MOST_PER_PAGE, PER_PAGE, Page
 from sharing.kernel.timespan import TimeSpan, day_span, shanghai_day
@@ -65,6 +65,11 @@ def booking(booking_id: uuid.UUID) -> BookingRow | None:
     """One booking, whoever asks: `rules.readable` says whether she may know of it."""
     row = db.session.execute(_BY_ID.where(BOOKING.c.id == booking_id)).first()
     return row_of(row) if row else None
+
+
+def id_of_number(number: str) -> uuid.UUID | None:
+    """Which booking has this number."""
+    return db.session.execute(select(BOOKING.c.id).where(BOOKING.c.number == number)).scalar_one_or_none()
 
 
 def bookings(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, BookingRow]:
@@ -119,6 +124,7 @@ def known_to(by: Actor) -> ColumnElement[bool]:
     headed = [g.scope_id for g in by.grants if g.role is Role.HEAD and g.scope_kind is ScopeKind.GROUP]
     return or_(
         BOOKING.c.requester_id == by.user_id,
+        BOOKING.c.booked_by_id == by.user_id,
         BOOKING.c.group_id.in_(headed) if headed else false(),
         within(by.scopes("booking.read-all")),
     )
@@ -181,6 +187,20 @@ def mine(
 def _listed(condition: ColumnElement[bool]) -> list[BookingRow]:
     ask: Select[Any] = rows_of().where(condition).order_by(BOOKING.c.starts_at, BOOKING.c.id).limit(MOST)
     return [row_of(row) for row in db.session.execute(ask)]
+
+
+def own_in(instrument_id: uuid.UUID, user_id: uuid.UUID, span: TimeSpan) -> list[BookingRow]:
+    """What a person holds herself of an instrument's time: why a request sent twice finds it taken."""
+    c = BOOKING.c
+    touches = and_(c.starts_at < span.end, c.starts_at >= span.start - BACK, c.ends_at > span.start)
+    hers = and_(c.requester_id == user_id, c.instrument_id == instrument_id)
+    return _listed(and_(hers, touches, c.status.in_([status.value for status in LIVE])))
+
+
+def offered_to(by: Actor, now: datetime) -> list[BookingRow]:
+    """Bookings of others that wait for her to take them over."""
+    c = CHANGE.c
+    return _listed(and_(c.to_id == by.user_id, c.state == "pending", c.proposed, c.due_at > now))
 
 
 def running_today(by: Actor, now: datetime) -> list[BookingRow]:

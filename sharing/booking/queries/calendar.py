@@ -16,6 +16,7 @@ from sharing.booking.queries import closing, slots
 from sharing.booking.queries.tables import BOOKING, CHANGE, PERSON, SLOT
 from sharing.booking.rules import Item, ItemKind, Week
 from sharing.kernel.db import db
+from sharing.kernel.language import current_language
 from sharing.kernel.refusals import Refused
 from sharing.kernel.timespan import TimeSpan, merged, without
 from sharing.network import queries as network
@@ -95,7 +96,7 @@ def calendar(instrument_id: uuid.UUID, by: Actor | None, now: datetime) -> Calen
     if found is None:
         raise Refused("not-found")
     terms, version = found
-    eyes = by.eyes if by else "nobody"
+    eyes = by.eyes if by else f"nobody-{current_language()}"
     tag = f"{version}-{terms.instrument.revision}-{network.rule_epoch()}-{eyes}-{now:%j}"
     return Calendar(terms, version, tag)
 
@@ -149,7 +150,7 @@ def _of_slots(rows: list[_Held], terms: Terms, by: Actor | None) -> list[Item]:
             blocks.setdefault(row.source_id, []).append(row.span)
     known = closing.by_id(blocks)
     for key, spans in blocks.items():
-        title = known[key].reason if key in known else None
+        title = known[key].said if key in known else None
         items += [Item(ItemKind.BLOCK, span, title=title) for span in merged(spans)]
     return items
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sharing.booking.queries import slots
+from sharing.booking.queries.behalf import for_person
+from sharing.booking.queries.bookings import own_in
 from sharing.booking.queries.closing import in_window
 from sharing.booking.queries.free import alternatives, free_from
 from sharing.booking.queries.judgement import Wish, case
@@ -13,6 +16,7 @@ from sharing.booking.rules import (
     Case,
     Check,
     Closed,
+    Free,
     StepPreview,
     Submit,
     Taken,
@@ -56,12 +60,24 @@ def buffered(span: TimeSpan, setup_minutes: int, cleanup_minutes: int) -> TimeSp
     return span.widened(timedelta(minutes=setup_minutes), timedelta(minutes=cleanup_minutes))
 
 
-def check(ask: Submit, *, by: Actor, now: datetime, questions_later: bool = False) -> Check:
+def check(
+    ask: Submit,
+    *,
+    by: Actor,
+    now: datetime,
+    questions_later: bool = False,
+    booker: Actor | None = None,
+    instead: Sequence[Free] | None = None,
+) -> Check:
     """Every broken rule, the quote, the steps it would take, and whether the time is free.
 
+    booker           who asks for her, where she does not herself
     questions_later  answers are still to be filled in: a missing one is no fault yet
-    raises           Refused: not-found
+    instead          free time as a refusal has just found it; None: it is looked for here
+    raises           Refused: not-found, not-on-behalf
     """
+    if booker is not None:
+        ask = for_person(ask, person=by, by=booker)
     terms = registry.booking_terms(ask.instrument_id)
     if terms is None:
         raise Refused("not-found")
@@ -69,7 +85,7 @@ def check(ask: Submit, *, by: Actor, now: datetime, questions_later: bool = Fals
     broken, exempt = judged(known)
     if questions_later:
         broken = [one for one in broken if one.rule != "answer_required"]
-    planned = plan(known, answers=ask.answers, booking_id=None, now=now)
+    planned = plan(known, answers=ask.answers, booking_id=None, now=now, booker=booker)
     conflicts = _conflicts(known)
     told = advice(known, planned, now)
     in_time = next((one.earliest for one in told if one.earliest), None)
@@ -78,11 +94,12 @@ def check(ask: Submit, *, by: Actor, now: datetime, questions_later: bool = Fals
         quote=known.quote,
         exempt_from=exempt,
         conflicts=conflicts,
+        own=own_in(terms.instrument.id, by.user_id, ask.span) if conflicts else (),
         closed=[
-            Closed(one.span, one.reason)
+            Closed(one.span, one.said)
             for one in (in_window([terms.instrument.id], slot_span(known)) if conflicts else ())
         ],
-        alternatives=alternatives(terms, ask.span, by, now) if conflicts else (),
+        alternatives=_instead(terms, ask.span, by, now, instead) if conflicts else (),
         steps=[
             StepPreview(step.role.value, step.decided_by_rule.rule if step.decided_by_rule else None)
             for step in planned.steps
@@ -90,6 +107,12 @@ def check(ask: Submit, *, by: Actor, now: datetime, questions_later: bool = Fals
         advice=told,
         in_time=free_from(terms, ask.span, in_time, now) if in_time else None,
     )
+
+
+def _instead(
+    terms: Terms, wish: TimeSpan, by: Actor, now: datetime, known: Sequence[Free] | None
+) -> Sequence[Free]:
+    return alternatives(terms, wish, by, now) if known is None else known
 
 
 def _conflicts(known: Case) -> list[TimeSpan]:

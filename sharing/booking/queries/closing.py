@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, select
 
 from sharing.booking.queries import slots
 from sharing.booking.queries.bookings import bookings, changes
-from sharing.booking.queries.free import AHEAD, allowed, fit_of, open_time
+from sharing.booking.queries.free import AHEAD, first_in, leg_of
 from sharing.booking.queries.tables import BLOCK, INSTRUMENT, PERSON
 from sharing.booking.rules import (
     LIVE,
@@ -23,8 +23,8 @@ from sharing.booking.rules import (
     Hit,
     Reach,
     Taken,
-    first_fit,
 )
+from sharing.booking.rules.starts import Busy, full_minutes
 from sharing.kernel.db import db
 from sharing.kernel.paging import Page
 from sharing.kernel.timespan import TimeSpan, shanghai_day
@@ -79,7 +79,9 @@ def standing(instrument_id: uuid.UUID, now: datetime) -> list[BlockRow]:
 def over_blocks(instrument_id: uuid.UUID, now: datetime, most: int = 20) -> list[BlockRow]:
     """What closed it before, the last first; blocks that were lifted before they began closed nothing."""
     c = BLOCK.c
-    past = and_(c.instrument_id == instrument_id, c.lifted_at.is_(None), c.ends_at <= now)
+    past = and_(
+        c.instrument_id == instrument_id, c.lifted_at.is_(None), c.ends_at <= now, c.kind != "outside"
+    )
     ask = _rows().where(past).order_by(c.starts_at.desc(), c.id).limit(most)
     return [_row(row) for row in db.session.execute(ask)]
 
@@ -207,8 +209,7 @@ def _instead(
     every move by a manager."""
     policy = replace(terms.policy(shanghai_day(row.span.start)), lead_minutes=0, horizon_days=None)
     start = max(now, row.span.start.replace(minute=0))
-    may = allowed(policy, TimeSpan(start, window.end), now) if start < window.end else None
-    if may is None:
+    if start >= window.end:
         return None
-    fit = fit_of(policy, row.span.minutes)
-    return first_fit(fit, may, open_time(terms, may), taken, terms.instrument.capacity)
+    leg = leg_of(terms, policy, row.span.minutes, TimeSpan(start, window.end), now)
+    return first_in(leg, Busy(full_minutes(window, taken, terms.instrument.capacity)))

@@ -18,6 +18,7 @@ from sharing.kernel.db import db, table_of
 from sharing.kernel.timespan import TimeSpan, shanghai_day
 from sharing.network import queries as network
 from sharing.network.rules import WorkCalendar
+from sharing.people.models import User
 from sharing.registry import queries as registry
 from sharing.registry.models import Policy
 from sharing.registry.rules import Terms, open_spans
@@ -86,6 +87,7 @@ def late(now: datetime) -> list[tuple[uuid.UUID, datetime | None]]:
             c.status == "approved",
             c.starts_at <= now,
             c.ends_at > now,
+            ~c.service,
             p.check_in_required,
             p.no_show_minutes.is_not(None),
         )
@@ -109,6 +111,16 @@ def over(now: datetime) -> list[uuid.UUID]:
         .limit(BATCH)
     )
     return list(db.session.scalars(ask))
+
+
+def of_people_who_left(now: datetime) -> list[uuid.UUID]:
+    """Bookings that have not begun, of people who have left since."""
+    c, user = BOOKING.c, table_of(User)
+    ask = select(c.id).join_from(BOOKING, user, user.c.id == c.requester_id)
+    coming = and_(c.starts_at > now, c.status.in_(["requested", "approved"]))
+    return list(
+        db.session.scalars(ask.where(coming, user.c.left_at <= now).order_by(c.starts_at).limit(BATCH))
+    )
 
 
 def shut_out(now: datetime, after: uuid.UUID | None = None) -> tuple[list[uuid.UUID], uuid.UUID | None]:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
+from sharing.booking.queries.outside import outside
 from sharing.booking.queries.tables import BOOKING
 from sharing.booking.rules import Case, Held, Training, default_payer, has_quotas, has_sums
 from sharing.funds import queries as funds
 from sharing.kernel.db import db, table_of
 from sharing.kernel.language import named
+from sharing.kernel.money import ZERO
 from sharing.kernel.timespan import TimeSpan, month_span, shanghai_day, week_span
 from sharing.network import queries as network
 from sharing.network.rules import WorkCalendar
@@ -28,8 +30,8 @@ from sharing.registry.rules import InstrumentRow, PolicyRow, Terms, open_spans
 LONGEST: Final = timedelta(days=92)  # how far back a booking can begin and still reach into a window
 REACH: Final = timedelta(days=4)  # how far round a span the nearest opening hours are looked for
 _POLICY: Final = table_of(Policy)
-_COUNTS = BOOKING.c.status.not_in(["rejected", "cancelled", "expired"])
-_OPEN = BOOKING.c.status.in_(["requested", "approved"])
+COUNTS = and_(BOOKING.c.status.not_in(["rejected", "cancelled", "expired"]), ~BOOKING.c.service)
+_OPEN = and_(BOOKING.c.status.in_(["requested", "approved"]), ~BOOKING.c.service)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Wish:
     manager   whoever asks runs the instrument
     booking   the booking that is moved, left out of every sum; None for a new one
     was       its span before the move
+    service   the house runs it for a service order
     """
 
     terms: Terms
@@ -52,6 +55,7 @@ class Wish:
     answers: Mapping[str, Any] = field(default_factory=dict)
     booking_id: uuid.UUID | None = None
     was: TimeSpan | None = None
+    service: bool = False
 
 
 def case(wish: Wish, now: datetime) -> Case:
@@ -60,7 +64,7 @@ def case(wish: Wish, now: datetime) -> Case:
     on = shanghai_day(span.start)
     policy = terms.policy(on)
     calendar = network.work_calendar()
-    group_id = wish.group_id if wish.was else default_payer(wish.group_id, by)
+    group_id = wish.group_id if wish.was or wish.service else default_payer(wish.group_id, by)
     cards = funds.cards(group_id, on) if wish.card_id and group_id else ()
     return Case(
         span=span,
@@ -70,8 +74,8 @@ def case(wish: Wish, now: datetime) -> Case:
         terms=terms,
         policy=policy,
         group_id=group_id,
-        quote=quote(terms.instrument, span, by, group_id, now),
-        open_spans=_open_round(terms, span, calendar),
+        quote=Quote(span, ZERO) if wish.service else quote(terms.instrument, span, by, group_id, now),
+        open_spans=open_round(terms, span, calendar),
         provisional=any(calendar.fact(day).provisional for day in span.days()),
         training=_training(terms.instrument, policy, wish, span),
         cards=tuple(card.id for card in cards),
@@ -80,10 +84,12 @@ def case(wish: Wish, now: datetime) -> Case:
         answers=wish.answers,
         held=held(policy, wish, group_id, now) if has_quotas(policy) else Held(),
         was=wish.was,
+        service=wish.service,
+        outside=outside(terms.instrument.id),
     )
 
 
-def _open_round(terms: Terms, span: TimeSpan, calendar: WorkCalendar) -> list[TimeSpan]:
+def open_round(terms: Terms, span: TimeSpan, calendar: WorkCalendar) -> list[TimeSpan]:
     """The open time of the span; some days round it where it is not all open, so that the nearest can be named."""
     inside = open_spans(terms, span, calendar)
     return inside if inside == [span] else open_spans(terms, span.widened(REACH, REACH), calendar)
@@ -104,12 +110,38 @@ def _training(instrument: InstrumentRow, policy: PolicyRow, wish: Wish, span: Ti
         return Training()
     on = shanghai_day(span.start)
     found = registry.licence(instrument.id, wish.by.user_id, on)
-    if found is not None and found.level == policy.licence_level:
+    idle = None
+    if found is not None and policy.licence_idle_days is not None:
+        key = (instrument.id, wish.by.user_id)
+        last = last_uses(key[:1], key[1:]).get(key)
+        idle = idle_days(last, found.starts_on, on)
+    fresh = idle is None or policy.licence_idle_days is None or idle <= policy.licence_idle_days
+    if found is not None and found.level == policy.licence_level and fresh:
         return Training(held=found)
-    last = registry.last_licence(instrument.id, wish.by.user_id)
+    former = registry.last_licence(instrument.id, wish.by.user_id)
     ask = tuple(named(one.name, one.name_en) for one in registry.managers(instrument.id, on))
-    lapsed = last.ends_on if last and last.ends_on and last.ends_on <= on else None
-    return Training(held=found, lapsed_on=lapsed, ask=ask)
+    lapsed = former.ends_on if former and former.ends_on and former.ends_on <= on else None
+    return Training(held=found, lapsed_on=lapsed, ask=ask, idle_days=idle)
+
+
+def last_uses(
+    instruments: Iterable[uuid.UUID], persons: Iterable[uuid.UUID]
+) -> dict[tuple[uuid.UUID, uuid.UUID], datetime]:
+    """When each of these persons last used each of these instruments; one statement."""
+    c = BOOKING.c
+    ask = (
+        select(c.instrument_id, c.requester_id, func.max(func.coalesce(c.checked_out_at, c.ends_at)))
+        .where(c.instrument_id.in_(list(instruments)), c.requester_id.in_(list(persons)))
+        .where(c.status == "completed")
+        .group_by(c.instrument_id, c.requester_id)
+    )
+    return {(instrument, person): last for instrument, person, last in db.session.execute(ask)}
+
+
+def idle_days(last: datetime | None, granted_on: date, on: date) -> int:
+    """Whole days from her last use of an instrument, or from her leave where that came later, to a day."""
+    since = max(granted_on, shanghai_day(last)) if last else granted_on
+    return (on - since).days
 
 
 # --- what a person and her group hold already ------------------------------------------------------------------------
@@ -145,7 +177,7 @@ def _spans(
     rows = db.session.execute(
         select(c.requester_id, c.group_id, c.starts_at, c.ends_at).where(
             whose,
-            _COUNTS,
+            COUNTS,
             c.starts_at < window.end,
             c.starts_at >= window.start - LONGEST,
             c.ends_at > window.start,
@@ -194,7 +226,7 @@ def month_use(
         c.group_id == group_id,
         c.starts_at >= month.start,
         c.starts_at < month.end,
-        _COUNTS,
+        COUNTS,
     )
     if card_id is not None:
         ask = ask.where(c.card_id == card_id)
@@ -213,7 +245,7 @@ def month_use_of(group_id: uuid.UUID, on: datetime) -> dict[uuid.UUID, tuple[int
     c, day = BOOKING.c, shanghai_day(on)
     month = month_span(day.year, day.month)
     ask = select(c.requester_id, c.starts_at, c.ends_at, c.amount_fen).where(
-        c.group_id == group_id, c.starts_at >= month.start, c.starts_at < month.end, _COUNTS
+        c.group_id == group_id, c.starts_at >= month.start, c.starts_at < month.end, COUNTS
     )
     used: dict[uuid.UUID, tuple[int, int]] = {}
     for who, starts_at, ends_at, fen in db.session.execute(ask):

@@ -26,6 +26,7 @@ from sharing.funds import queries as funds
 from sharing.funds.rules import Spending, covers
 from sharing.kernel.timespan import shanghai_day
 from sharing.network import queries as network
+from sharing.people.rules import Actor
 from sharing.pricing.rules import QuoteState
 from sharing.registry.rules import BookingMode
 
@@ -49,11 +50,21 @@ class Plan:
         return any(step.decided_by_rule is None for step in self.steps)
 
 
-def plan(case: Case, *, answers: Mapping[str, Any], booking_id: uuid.UUID | None, now: datetime) -> Plan:
-    """The steps that the chain in force asks of this request; self-service asks none."""
+def plan(
+    case: Case,
+    *,
+    answers: Mapping[str, Any],
+    booking_id: uuid.UUID | None,
+    now: datetime,
+    booker: Actor | None = None,
+) -> Plan:
+    """The steps that the chain in force asks of this request; self-service asks none, nor does a service run.
+
+    booker  who asks for her, where she does not herself
+    """
     instrument = case.terms.instrument
     latest_at = max(case.span.start - _latest_before(now), now)
-    if instrument.booking_mode is not BookingMode.APPROVAL:
+    if case.service or instrument.booking_mode is not BookingMode.APPROVAL:
         return Plan(None, (), latest_at)
     chain = approvals.chain_for(instrument.scope_keys, shanghai_day(now))
     facts = Facts(case.external, case.span.minutes, case.quote.amount, case.outside_hours, answers)
@@ -63,17 +74,17 @@ def plan(case: Case, *, answers: Mapping[str, Any], booking_id: uuid.UUID | None
         if step.role is StepRole.PAYER:
             if case.group_id is not None:  # a company pays itself: its own word is its request
                 home = replace(path, institution_id=case.by.institution_id)
-                steps.append(step_plan(step, home, by_rule=_payer_by_rule(case, booking_id)))
+                steps.append(step_plan(step, home, by_rule=_payer_by_rule(case, booking_id, booker)))
         else:
             steps.append(step_plan(step, path))
     return Plan(chain, tuple(steps), latest_at)
 
 
-def _payer_by_rule(case: Case, booking_id: uuid.UUID | None) -> RuleDecision | None:
-    """A head on her own group's money has given her word; so has one who gave it in advance."""
+def _payer_by_rule(case: Case, booking_id: uuid.UUID | None, booker: Actor | None) -> RuleDecision | None:
+    """A head on her own group's money has given her word, for a member too; so has one who gave it in advance."""
     if case.group_id is None:
         return None
-    if heads(case.by, case.group_id):
+    if any(heads(one, case.group_id) for one in (case.by, booker) if one):
         return RuleDecision("own-group", case.group_id)
     on = shanghai_day(case.span.start)
     leaves = funds.authorisation_for(case.group_id, case.by.user_id, on)

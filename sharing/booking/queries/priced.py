@@ -18,6 +18,7 @@ from sharing.people.rules import Actor
 from sharing.pricing import queries as pricing
 from sharing.pricing.queries import HourRow
 from sharing.pricing.rules import BAND_ENDS_FEN, HourBand, PriceGroup, price_groups
+from sharing.registry.rules import InstrumentRow
 from sharing.registry.rules.shelf import Narrow, Shelf, mask_of, masks_of
 
 CACHE: Final = "sharing.booking.priced"
@@ -107,8 +108,29 @@ def _hour(
     hours: Mapping[tuple[str, PriceGroup], HourRow], keys: Sequence[str], group: PriceGroup
 ) -> int | None:
     """The plain hour in force for one price group; None where none is published or it may not buy."""
+    row = _row(hours, keys, group)
+    return row.hour_fen if row else None
+
+
+def _row(
+    hours: Mapping[tuple[str, PriceGroup], HourRow], keys: Sequence[str], group: PriceGroup
+) -> HourRow | None:
+    """The row in force for one price group: of the most specific scope that has one and does not hand back."""
     for key in keys:
         row = hours.get((key, group))
         if row is not None and not row.inherit:
-            return row.hour_fen
+            return row
     return None
+
+
+def barred_by_price(
+    instruments: Mapping[uuid.UUID, InstrumentRow], by: Actor | None, group_id: uuid.UUID | None, day: date
+) -> set[uuid.UUID]:
+    """Those whose price list says of each of her price groups that it may not buy; none where there is no price."""
+    hours, found = pricing.hours_on(day), set()
+    for key, row in instruments.items():
+        groups = price_groups(by, row, group_id)
+        rows = [one for group in groups if (one := _row(hours, row.scope_keys, group))]
+        if rows and all(one.hour_fen is None for one in rows):
+            found.add(key)
+    return found

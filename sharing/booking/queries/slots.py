@@ -6,7 +6,7 @@ whole past of an instrument.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -26,6 +26,8 @@ from sqlalchemy import (
 
 from sharing.booking.queries.tables import BOOKING, CALENDAR, CHANGE, INSTRUMENT, SLOT
 from sharing.booking.rules import Taken
+from sharing.booking.rules.starts import Range
+from sharing.kernel.among import Keys, among
 from sharing.kernel.db import Key, UtcDateTime, db
 from sharing.kernel.quick import Quick
 from sharing.kernel.timespan import TimeSpan
@@ -61,7 +63,7 @@ def _places(capacity: int) -> CTE:
             func.coalesce(first, FROM, type_=UtcDateTime).label("first_at"),
         )
         .select_from(INSTRUMENT.join(number, number.c.n >= 1))
-        .where(INSTRUMENT.c.id.in_(bindparam("instrument_ids", expanding=True, type_=Key)))
+        .where(among(INSTRUMENT.c.id, bindparam("instrument_ids", type_=Keys())))
         .cte("place")
     )
 
@@ -113,6 +115,22 @@ def taken(ids: Iterable[uuid.UUID], window: TimeSpan, capacity: int = 1) -> dict
         for key, source, position, start, end, kind, may_move in db.session.execute(_taken(capacity), facts):
             pinned = kind != "booking" or not may_move
             found[key].append(Taken(source, position, TimeSpan(start, end), pinned))
+    return found
+
+
+_BUSY: Final = Quick(
+    within((SLOT.c.instrument_id, SLOT.c.starts_at, SLOT.c.ends_at), 1)[0].order_by(SLOT.c.starts_at)
+)
+
+
+def busy(ids: Sequence[uuid.UUID], window: TimeSpan) -> dict[uuid.UUID, list[Range]]:
+    """When instruments of one place are taken, in whole minutes and in order; one lean statement."""
+    found: dict[uuid.UUID, list[Range]] = {key: [] for key in ids}
+    if ids:
+        facts = {"instrument_ids": list(ids), "window_from": window.start, "window_to": window.end}
+        for key, start, end in _BUSY.rows(facts):
+            # minute_of and minute_from, without a call each for some thousands of rows
+            found[key].append((int(start.timestamp()) // 60, -int(-end.timestamp() // 60)))
     return found
 
 

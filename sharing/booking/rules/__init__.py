@@ -1,6 +1,7 @@
 """Words and decisions of bookings: statuses, limits, places, answers, what is asked and what is shown. Pure."""
 
 from sharing.booking.rules.answers import number, of_answers, shown, shown_en
+from sharing.booking.rules.behalf import accounts, free_hand, headed, stands_for
 from sharing.booking.rules.blocks import (
     BlockKind,
     BlockRow,
@@ -12,9 +13,10 @@ from sharing.booking.rules.blocks import (
     left_for,
 )
 from sharing.booking.rules.case import Case, violations
-from sharing.booking.rules.gaps import Fit, around, bookable, first_fit, halves, load
-from sharing.booking.rules.leave import Training, default_payer, heads
+from sharing.booking.rules.gaps import bookable, halves, load
+from sharing.booking.rules.leave import Training, default_payer, heads, of_payer
 from sharing.booking.rules.limits import Held, has_quotas, has_sums, is_open, nearest_open
+from sharing.booking.rules.outside import OutsideAsk, OutsideRow
 from sharing.booking.rules.places import (
     Taken,
     cluster,
@@ -40,6 +42,7 @@ from sharing.booking.rules.rows import (
     readable,
 )
 from sharing.booking.rules.status import LIVE, OPEN, TRANSITIONS, VOID, Action, Status, allowed, moved
+from sharing.booking.rules.why import TIMELESS, Asked, Why, rules_asked
 from sharing.booking.rules.words import MANAGER_EXEMPT, RULES, Submit, Violation, exempted, local
 
 __all__ = [
@@ -48,10 +51,12 @@ __all__ = [
     "MOST_DATES",
     "OPEN",
     "RULES",
+    "TIMELESS",
     "TRANSITIONS",
     "VOID",
     "Action",
     "Advice",
+    "Asked",
     "BlockKind",
     "BlockRow",
     "BookingRow",
@@ -62,13 +67,14 @@ __all__ = [
     "Closed",
     "Closing",
     "Fate",
-    "Fit",
     "Free",
     "Held",
     "Hit",
     "Item",
     "ItemKind",
     "NoRepeatError",
+    "OutsideAsk",
+    "OutsideRow",
     "Reach",
     "Status",
     "StepPreview",
@@ -77,19 +83,21 @@ __all__ = [
     "Training",
     "Violation",
     "Week",
+    "Why",
+    "accounts",
     "allowed",
-    "around",
     "bookable",
     "cluster",
     "default_payer",
     "exempted",
     "extra",
-    "first_fit",
+    "free_hand",
     "free_position",
     "full_spans",
     "halves",
     "has_quotas",
     "has_sums",
+    "headed",
     "heads",
     "is_open",
     "left_for",
@@ -100,11 +108,14 @@ __all__ = [
     "nearest_open",
     "number",
     "of_answers",
+    "of_payer",
     "peak",
     "readable",
     "repacked",
     "repeats",
+    "rules_asked",
     "shown",
     "shown_en",
+    "stands_for",
     "violations",
 ]

@@ -22,13 +22,18 @@ class BlockKind(StrEnum):
 
     MAINTENANCE = "maintenance"
     CLOSURE = "closure"
+    OUTSIDE = "outside"
 
     @property
     def word(self) -> str:
         return str(_WORDS[self])
 
 
-_WORDS: Final = {BlockKind.MAINTENANCE: _l("维护"), BlockKind.CLOSURE: _l("停用")}
+_WORDS: Final = {
+    BlockKind.MAINTENANCE: _l("维护"),
+    BlockKind.CLOSURE: _l("停用"),
+    BlockKind.OUTSIDE: _l("校内系统已占用"),
+}
 
 
 class Fate(StrEnum):
@@ -91,6 +96,11 @@ class BlockRow:
     laid_by_name_en: str
     created_at: datetime
     lifted_at: datetime | None
+
+    @property
+    def said(self) -> str:
+        """Why it is closed, for everybody."""
+        return self.reason or self.kind.word
 
     @property
     def path(self) -> ScopePath:

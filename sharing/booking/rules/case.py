@@ -11,6 +11,7 @@ from typing import Any
 from sharing.booking.rules import answers, leave, limits
 from sharing.booking.rules.leave import Training
 from sharing.booking.rules.limits import Held
+from sharing.booking.rules.outside import OutsideRow, of_outside
 from sharing.booking.rules.words import Violation
 from sharing.kernel.timespan import TimeSpan, shanghai_day
 from sharing.people.rules import Actor
@@ -24,10 +25,12 @@ class Case:
 
     by           whose booking it is; her groups, her kind, her institution count
     manager      whoever asks runs this instrument, and is exempt from lead, horizon and quotas
+    service      the house runs it for a service order: nobody pays for the time, nobody is asked for it
     policy       the row in force when the span starts; its source_document names the rule
     open_spans   the span itself where all of it is open, else the open time some days round it, merged
     cards        cards of the paying group that are good on the day
     was          the span before a move; None for a new booking
+    outside      its calendar in a campus system, where it is kept there
     """
 
     span: TimeSpan
@@ -47,6 +50,8 @@ class Case:
     answers: Mapping[str, Any] = field(default_factory=dict)
     held: Held = field(default_factory=Held)
     was: TimeSpan | None = None
+    service: bool = False
+    outside: OutsideRow | None = None
 
     @property
     def outside_hours(self) -> bool:
@@ -60,8 +65,21 @@ class Case:
 
 
 def violations(case: Case) -> list[Violation]:
-    """Every rule that the request breaks, exemptions not yet taken off; an empty list means none."""
+    """Every rule that the request breaks, exemptions not yet taken off; an empty list means none.
+
+    A service run keeps to the instrument's state and hours; whom it is open to and who pays is the order's matter.
+    """
+    if case.service:
+        return [one for one in (*of_instrument(case), *of_time(case)) if not _of_users(one)]
     return [*of_instrument(case), *of_time(case), *of_person(case), *of_request(case)]
+
+
+def _of_users(broken: Violation) -> bool:
+    """A rule that shares time among users, which the house does not use."""
+    return broken.rule == "longest_minutes" or (broken.rule, broken.actual) == (
+        "booking_mode",
+        "service_only",
+    )
 
 
 def of_instrument(case: Case) -> list[Violation]:
@@ -69,6 +87,7 @@ def of_instrument(case: Case) -> list[Violation]:
     return [
         *leave.of_instrument(instrument, case.by, shanghai_day(case.span.start)),
         *leave.of_position(case.position, instrument.capacity),
+        *of_outside(case.outside, case.now),
     ]
 
 
@@ -89,7 +108,7 @@ def of_person(case: Case) -> list[Violation]:
         return []
     return [
         *leave.of_audience(case.policy.audience, case.terms.instrument, case.by),
-        *leave.of_training(case.policy.licence_level, case.training),
+        *leave.of_training(case.policy.licence_level, case.training, case.policy.licence_idle_days),
     ]
 
 

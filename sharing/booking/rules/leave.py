@@ -45,23 +45,30 @@ def of_audience(audience: str, instrument: InstrumentRow, by: Actor) -> list[Vio
 class Training:
     """What is known of a person's leave to use an instrument alone.
 
-    held    the licence in force on the day, or None
-    lapsed  the last day-bound one that is over, or None
-    ask     names of those who can grant one
+    held       the licence in force on the day, or None
+    lapsed     the last day-bound one that is over, or None
+    ask        names of those who can grant one
+    idle_days  on the day, how long she has neither used the instrument nor been granted leave; None where none lapses
     """
 
     held: LicenceRow | None = None
     lapsed_on: date | None = None
     ask: tuple[str, ...] = ()
+    idle_days: int | None = None
 
 
-def of_training(level: str | None, training: Training) -> list[Violation]:
-    """No licence of at least this level; says since when it lapsed and whom to ask."""
+def of_training(level: str | None, training: Training, idle_days: int | None = None) -> list[Violation]:
+    """No licence of at least this level, or one that lapsed for want of use; says since when and whom to ask.
+
+    idle_days  after more days than these without use it has lapsed; None: never (SCENARIOS 26)
+    """
     if level is None:
         return []
     held = training.held.level if training.held else None
     if held is not None and LEVELS.index(held) >= LEVELS.index(level):
-        return []
+        if idle_days is None or training.idle_days is None or training.idle_days <= idle_days:
+            return []
+        return [Violation("licence_idle_days", idle_days, training.idle_days, {"ask": list(training.ask)})]
     lapsed = training.lapsed_on.isoformat() if training.lapsed_on and held is None else None
     return [Violation("licence_level", level, held, {"ask": list(training.ask), "lapsed_on": lapsed})]
 

@@ -193,10 +193,15 @@ def of_quotas(span: TimeSpan, policy: Limits, held: Held) -> list[Violation]:
         if limit is not None:
             periods = dict.fromkeys(period(day) for day in span.days())
             broken += [v for one in periods if (v := _over(rule, limit, span, spans, one))]
+    return broken + of_open_bookings(policy, held)
+
+
+def of_open_bookings(policy: Limits, held: Held) -> list[Violation]:
+    """One more would be too many that are not over yet."""
     most = policy.most_open_bookings
-    if most is not None and held.open_bookings + 1 > most:
-        broken.append(Violation("most_open_bookings", most, held.open_bookings + 1))
-    return broken
+    if most is None or held.open_bookings + 1 <= most:
+        return []
+    return [Violation("most_open_bookings", most, held.open_bookings + 1)]
 
 
 def _over(

@@ -19,8 +19,8 @@ from sharing.pricing.rules import Quote
 
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
-    """A change that waits for approval, or proposed by the house and for the requester's answer until `due_at`; the
-    booking keeps status and span until then."""
+    """A change that waits for approval, or proposed and for an answer until `due_at`; the booking stays as it is until
+    then. A hand-over names to whom it goes and keeps the span; the answer is then hers."""
 
     id: uuid.UUID
     booking_id: uuid.UUID
@@ -35,6 +35,19 @@ class ChangeRow:
     proposed: bool = False
     due_at: datetime | None = None
     note: str = ""
+    to_id: uuid.UUID | None = None
+    to_name: str | None = None
+    to_name_en: str | None = None
+    group_id: uuid.UUID | None = None
+
+    @property
+    def hands_over(self) -> bool:
+        return self.to_id is not None
+
+    @property
+    def another_time(self) -> bool:
+        """Proposed by the house, for the requester to answer."""
+        return self.proposed and not self.hands_over
 
     def open(self, now: datetime) -> bool:
         """It may still be answered."""
@@ -43,7 +56,8 @@ class ChangeRow:
 
 @dataclass(frozen=True, slots=True)
 class BookingRow:
-    """One booking with the names that a card or a line of a list shows."""
+    """One booking with the names that a card or a line of a list shows. `service`: time that the house laid for a
+    service order; whose booking it is then is its operator."""
 
     id: uuid.UUID
     number: str
@@ -84,6 +98,10 @@ class BookingRow:
     checked_out_at: datetime | None
     end_note: str
     free_cancel: bool = False
+    service: bool = False
+    booked_by_id: uuid.UUID | None = None
+    booked_by_name: str | None = None
+    booked_by_name_en: str | None = None
     change: ChangeRow | None = None
 
     @property
@@ -105,8 +123,10 @@ class BookingRow:
 
 
 def readable(row: BookingRow, by: Actor) -> bool:
-    """Whether she may know of a booking: her own, one that her group pays, or one on an instrument that she runs."""
-    if row.requester_id == by.user_id or by.may("booking.read-all", row.path):
+    """Whether she may know of a booking: her own, one that she asked for or is offered, one that her group pays, or one
+    on an instrument that she runs."""
+    offered_to = row.change.to_id if row.change else None
+    if by.user_id in {row.requester_id, row.booked_by_id, offered_to} or by.may("booking.read-all", row.path):
         return True
     return row.group_id is not None and by.holds(Role.HEAD, ScopeKind.GROUP, row.group_id)
 
@@ -188,6 +208,7 @@ class Advice:
 class Check:
     """What submitting would meet; nothing was written.
 
+    own      bookings of hers in the way
     in_time  where no approver works before the wish: the first free time that can still be approved
     """
 
@@ -195,6 +216,7 @@ class Check:
     quote: Quote
     exempt_from: Sequence[str] = ()
     conflicts: Sequence[TimeSpan] = ()
+    own: Sequence[BookingRow] = ()
     closed: Sequence[Closed] = ()
     alternatives: Sequence[Free] = ()
     steps: Sequence[StepPreview] = ()

@@ -36,6 +36,7 @@ class Action(StrEnum):
     CHECK_OUT = "check-out"
     NO_SHOW = "no-show"
     CONFIRM = "confirm"
+    HAND_OVER = "hand-over"
 
 
 _S, _A = Status, Action
@@ -45,9 +46,11 @@ TRANSITIONS: Final[Mapping[tuple[Status, Action], Status]] = {
     (_S.REQUESTED, _A.RETURN): _S.REQUESTED,
     (_S.REQUESTED, _A.RESUBMIT): _S.REQUESTED,
     (_S.REQUESTED, _A.RESCHEDULE): _S.REQUESTED,
+    (_S.REQUESTED, _A.HAND_OVER): _S.REQUESTED,
     (_S.REQUESTED, _A.EXPIRE): _S.EXPIRED,
     (_S.REQUESTED, _A.CANCEL): _S.CANCELLED,
     (_S.APPROVED, _A.RESCHEDULE): _S.APPROVED,
+    (_S.APPROVED, _A.HAND_OVER): _S.APPROVED,
     (_S.APPROVED, _A.CANCEL): _S.CANCELLED,
     (_S.APPROVED, _A.CHECK_IN): _S.IN_USE,
     (_S.APPROVED, _A.NO_SHOW): _S.NO_SHOW,

@@ -137,7 +137,9 @@ def _write(
     db.session.execute(
         BLOCK.insert().values(id=block_id, zone_code=zone, laid_by=by.user_id, created_at=now, **values)
     )
-    record("block.lay", about=("block", block_id), by=by, now=now, zone=zone, after=values)
+    house = terms.instrument.institution_id
+    about = ("block", block_id)
+    record("block.lay", about=about, by=by, now=now, zone=zone, institution=house, after=values)
     return block_id
 
 
@@ -206,6 +208,8 @@ def _locked(block_id: uuid.UUID, by: Actor, now: datetime) -> tuple[BlockRow, Te
     if row is None:
         raise Refused("not-found")
     terms = _managed(row.instrument_id, by)
+    if row.kind is BlockKind.OUTSIDE:  # it is the campus system's to change
+        raise Refused("forbidden")
     slots.lock(row.instrument_id)
     row = queries.block(block_id)
     if row is None or not row.stands(now):
@@ -218,7 +222,16 @@ def _change(row: BlockRow, values: Mapping[str, Any], action: str, *, by: Actor,
     db.session.execute(update(BLOCK).where(BLOCK.c.id == row.id).values(**values))
     known = {"starts_at": row.span.start, "ends_at": row.span.end, "kind": row.kind, "reason": row.reason}
     before = {name: known.get(name) for name in values}
-    record(action, about=("block", row.id), by=by, now=now, zone=row.zone_code, before=before, after=values)
+    record(
+        action,
+        about=("block", row.id),
+        by=by,
+        now=now,
+        zone=row.zone_code,
+        institution=row.institution_id,
+        before=before,
+        after=values,
+    )
     slots.release(row.id)
 
 

@@ -11,12 +11,14 @@ from sqlalchemy import select
 from sharing.approval import service as approvals
 from sharing.approval.rules import State, Verdict
 from sharing.approval.service import Outcome
+from sharing.audit.service import record
 from sharing.booking import queries
 from sharing.booking.queries.tables import CHANGE
 from sharing.booking.rules import Action, BookingRow, ChangeRow, Status, allowed, readable
 from sharing.booking.service import slots, telling
 from sharing.booking.service.ending import close_change, end
 from sharing.booking.service.filling import refill
+from sharing.booking.service.handing import handed_over
 from sharing.booking.service.recording import change, locked, slot_of
 from sharing.kernel.db import db, transactional
 from sharing.kernel.refusals import Refused
@@ -99,8 +101,24 @@ def _on_booking(row: BookingRow, outcome: Outcome, *, by: Actor, now: datetime, 
             )
             telling.requester("booking.returned", row, now=now, person=by, note=note, due=outcome.due_at)
         case _:
+            _agreed(row, outcome, by=by, now=now, note=note)
             telling.deciders(row, outcome, now=now)
     return row
+
+
+def _agreed(row: BookingRow, outcome: Outcome, *, by: Actor, now: datetime, note: str) -> None:
+    """A yes after which others are still asked: nothing of the booking changes, but its history keeps it."""
+    about, stood_in = ("booking", row.id), outcome.standing_for_id
+    record(
+        "booking.agree",
+        about=about,
+        by=by,
+        now=now,
+        zone=row.zone_code,
+        institution=row.institution_id,
+        standing_for=stood_in,
+        note=note,
+    )
 
 
 @transactional
@@ -118,7 +136,7 @@ def expire(booking_id: uuid.UUID, *, now: datetime) -> BookingRow | None:
         return None
     if row.change is not None and not row.change.proposed:
         close_change(row.change, "expired", now=now)
-        telling.requester("booking.change-refused", row, now=now, step=outcome.step_role)
+        _refused(row, row.change, now=now, step=outcome.step_role)
         return row
     if row.status is not Status.REQUESTED:
         return None
@@ -135,6 +153,8 @@ def _on_change(
 ) -> BookingRow:
     stood_in = outcome.standing_for_id
     match outcome.state:
+        case State.APPROVED if pending.hands_over:
+            row = handed_over(row, pending, by=by, now=now, standing_for=stood_in, note=note)
         case State.APPROVED:
             row = applied(row, pending, by=by, now=now, standing_for=stood_in)
         case State.REJECTED | State.RETURNED:
@@ -142,11 +162,21 @@ def _on_change(
             close_change(pending, "refused", now=now)
             if outcome.state is State.RETURNED:
                 approvals.withdraw(outcome.approval_id, now=now)
-            telling.requester("booking.change-refused", row, now=now, person=by, note=note)
+            _refused(row, pending, now=now, person=by, note=note)
             row = queries.booking(row.id) or row
         case _:
+            _agreed(row, outcome, by=by, now=now, note=note)
             telling.deciders(row, outcome, now=now, span=pending.span)
     return row
+
+
+def _refused(row: BookingRow, pending: ChangeRow, *, now: datetime, **facts: Any) -> None:
+    """Tell whom the change was for; of a hand-over both."""
+    if pending.to_id is None:
+        telling.requester("booking.change-refused", row, now=now, **facts)
+        return
+    telling.requester("booking.hand-over-declined", row, now=now, **facts)
+    telling.persons("booking.hand-over-declined", row, [pending.to_id], now=now)
 
 
 def applied(

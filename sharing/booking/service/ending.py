@@ -15,7 +15,9 @@ from sharing.booking.service import slots, telling
 from sharing.booking.service.filling import refill
 from sharing.booking.service.recording import change, locked
 from sharing.kernel.db import db, transactional
+from sharing.kernel.language import _
 from sharing.kernel.refusals import Refused
+from sharing.people import queries as people
 from sharing.people.rules import Actor
 
 
@@ -35,7 +37,9 @@ def cancel(booking_id: uuid.UUID, *, note: str = "", by: Actor, now: datetime) -
         raise Refused("invalid-transition", status=row.status.value, allowed=still)
     if row.status is Status.REQUESTED:
         withdraw("booking", row.id, now=now)
-    proposed = row.change is not None and row.change.proposed  # the house asked her to go: it costs nothing
+    proposed = (
+        row.change is not None and row.change.another_time
+    )  # the house asked her to go: it costs nothing
     ended = end(row, Action.CANCEL, by=by, now=now, note=note, free=proposed)
     if not mine or row.status is Status.APPROVED:
         telling.requester("booking.cancelled", ended, now=now, invite=True, person=by, note=note)
@@ -66,6 +70,21 @@ def end(
         close_change(row.change, "withdrawn", now=now)
         withdraw("change", row.change.id, now=now)
     return ended
+
+
+@transactional
+def end_of_leaver(booking_id: uuid.UUID, *, now: datetime) -> bool:
+    """Cancel a booking whose owner has left, at no cost, and tell the manager. False when it is over or under way."""
+    row = locked(booking_id)
+    owner = people.person(row.requester_id)
+    if row.status not in (Status.REQUESTED, Status.APPROVED) or owner is None or not owner.left:
+        return False
+    if row.status is Status.REQUESTED:
+        withdraw("booking", row.id, now=now)
+    ended = end(row, Action.CANCEL, by=None, now=now, note=_("预约人已离开单位"), free=True)
+    if row.status is Status.APPROVED:
+        telling.managers("booking.cancelled", ended, now=now)
+    return True
 
 
 def close_change(pending: ChangeRow, state: str, *, now: datetime) -> None:

@@ -31,13 +31,13 @@ BEGINS: Final[Mapping[str, tuple[bytes, ...]]] = {
 _TOKEN: Final = re.compile(r"([0-9a-f]{64}):(.{1,120})")
 
 
-def keep(data: bytes, name: str, *, field: str) -> dict[str, str]:
+def keep(data: bytes, name: str, *, field: str, most: int = MOST_BYTES) -> dict[str, str]:
     """Keep a file and return the answer that names it: {name, sha256}; `field` is the one a refusal points at.
 
     Raises Refused: too-large, invalid-input when the kind is not taken or the bytes are of another kind.
     """
-    if len(data) > MOST_BYTES:
-        raise Refused("too-large", limit=MOST_BYTES, actual=len(data))
+    if len(data) > most:
+        raise Refused("too-large", limit=most, actual=len(data))
     plain_name = re.sub(r"[\x00-\x1f\x7f/\\:]+", "_", name.strip())[-120:]
     ending = Path(plain_name).suffix.lower()
     starts = BEGINS.get(ending)

@@ -88,7 +88,9 @@ def reschedule(
     known = queries.booking(booking_id)
     goal = instrument_id or (known.instrument_id if known else booking_id)
     ask = Submit(goal, span, known.purpose if known else "")
-    return kindly(lambda: _reschedule(booking_id, span, goal, by=by, now=now), ask=ask, by=by, now=now)
+    return kindly(
+        lambda: _reschedule(booking_id, span, goal, by=by, now=now), ask=ask, by=by, now=now, moved=booking_id
+    )
 
 
 @transactional
@@ -138,6 +140,7 @@ def judged_move(row: BookingRow, terms: Terms, span: TimeSpan, *, manager: bool,
         card_id=row.card_id,
         booking_id=row.id,
         was=row.span,
+        service=row.service,
     )
     known = queries.case(wish, now)
     broken = [*_of_move(row, span, elsewhere=elsewhere), *judged(known)[0]]
@@ -229,6 +232,7 @@ def ask_to_move(move: Move, *, by: Actor, now: datetime) -> BookingRow:
         by=by,
         now=now,
         zone=row.zone_code,
+        institution=row.institution_id,
         before={"span": row.span},
         after={"span": known.span, "instrument_id": move.terms.instrument.id},
     )

@@ -51,6 +51,7 @@ def propose(booking_id: uuid.UUID, span: TimeSpan, *, note: str = "", by: Actor,
         by=by,
         now=now,
         zone=row.zone_code,
+        institution=row.institution_id,
         after=after,
         note=note,
     )
@@ -81,7 +82,7 @@ def _answered(booking_id: uuid.UUID, by: Actor, now: datetime) -> tuple[BookingR
     row = locked_with_change(booking_id)
     if row.requester_id != by.user_id:
         raise Refused("forbidden" if readable(row, by) else "not-found")
-    if row.change is None or not row.change.proposed or not row.change.open(now):
+    if row.change is None or not row.change.another_time or not row.change.open(now):
         raise _not_now(row)
     moved(row.status, Action.RESCHEDULE)
     return row, row.change
@@ -127,7 +128,14 @@ def decline(booking_id: uuid.UUID, *, by: Actor, now: datetime) -> BookingRow:
     """
     row, pending = _answered(booking_id, by, now)
     close_change(pending, "refused", now=now)
-    record("booking.decline", about=("booking", row.id), by=by, now=now, zone=row.zone_code)
+    record(
+        "booking.decline",
+        about=("booking", row.id),
+        by=by,
+        now=now,
+        zone=row.zone_code,
+        institution=row.institution_id,
+    )
     telling.persons("booking.proposal-declined", row, [pending.asked_by], now=now)
     return queries.booking(row.id) or row
 
@@ -139,5 +147,6 @@ def drop_proposal(booking_id: uuid.UUID, *, now: datetime) -> bool:
     if row.change is None or not row.change.proposed or row.change.open(now):
         return False
     close_change(row.change, "expired", now=now)
-    telling.persons("booking.proposal-declined", row, [row.change.asked_by], now=now)
+    topic = "booking.hand-over-declined" if row.change.hands_over else "booking.proposal-declined"
+    telling.persons(topic, row, [row.change.asked_by], now=now)
     return True

@@ -76,6 +76,7 @@ def change(
         by=by,
         now=now,
         zone=row.zone_code,
+        institution=row.institution_id,
         standing_for=standing_for,
         before=before,
         after=dict(values) | {"status": status.value},

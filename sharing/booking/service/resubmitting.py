@@ -33,7 +33,13 @@ def resubmit(booking_id: uuid.UUID, *, ask: Submit, note: str = "", by: Actor, n
     What other steps said stands while time, payer and the steps called for are the same; else all are asked anew.
     Raises Refused: not-found, forbidden, invalid-transition, policy-violation, booking-conflict.
     """
-    return kindly(lambda: _resubmit(booking_id, ask=ask, note=note, by=by, now=now), ask=ask, by=by, now=now)
+    return kindly(
+        lambda: _resubmit(booking_id, ask=ask, note=note, by=by, now=now),
+        ask=ask,
+        by=by,
+        now=now,
+        moved=booking_id,
+    )
 
 
 @transactional

@@ -14,6 +14,7 @@ from sharing.booking import queries
 from sharing.booking.queries.tables import BOOKING, CALENDAR, GROUP, INSTRUMENT, SLOT
 from sharing.booking.rules import Taken, cluster, free_position, full_spans, repacked
 from sharing.kernel.db import Key, db, insert, insert_or_none, new_id
+from sharing.kernel.quick import Quick
 from sharing.kernel.refusals import Refused
 from sharing.kernel.timespan import TimeSpan
 from sharing.registry import queries as registry
@@ -37,26 +38,31 @@ def lock(*instrument_ids: uuid.UUID) -> int:
     """Raise the version of these calendars and hold them until the transaction ends; rivals wait here.
 
     One statement an instrument locks it and gives its ETag; several are locked in the order of their ids.
-    Returns the version of the last.
+    Returns the version of the last. Raises Refused: not-found.
     """
     version = 0
     for instrument_id in sorted(set(instrument_ids)):
-        statement = insert(CALENDAR).values(instrument_id=instrument_id, version=1)
+        there = select(INSTRUMENT.c.id, literal(1)).where(INSTRUMENT.c.id == instrument_id)
+        statement = insert(CALENDAR).from_select(["instrument_id", "version"], there)
         statement = statement.on_conflict_do_update(
             index_elements=["instrument_id"], set_={"version": CALENDAR.c.version + 1}
         )
-        version = db.session.execute(statement.returning(CALENDAR.c.version)).scalar_one()
+        version = db.session.execute(statement.returning(CALENDAR.c.version)).scalar_one_or_none() or 0
+        if not version:
+            raise Refused("not-found")
     return version
 
 
 _PAYER: Final = GROUP.c.id == bindparam("payer_id", type_=Key)
 _LOCKED: Final = {
-    dialect: make(CALENDAR)
-    .from_select(["instrument_id", "version"], select(INSTRUMENT.c.id, literal(1)).where(_WANTED))
-    .on_conflict_do_update(index_elements=["instrument_id"], set_={"version": CALENDAR.c.version + 1})
-    .returning(
-        *(select(column).where(_WANTED).scalar_subquery() for column in registry.STAMP),
-        *(select(column).where(_PAYER).scalar_subquery() for column in (GROUP.c.name, GROUP.c.name_en)),
+    dialect: Quick(
+        make(CALENDAR)
+        .from_select(["instrument_id", "version"], select(INSTRUMENT.c.id, literal(1)).where(_WANTED))
+        .on_conflict_do_update(index_elements=["instrument_id"], set_={"version": CALENDAR.c.version + 1})
+        .returning(
+            *(select(column).where(_WANTED).scalar_subquery() for column in registry.STAMP),
+            *(select(column).where(_PAYER).scalar_subquery() for column in (GROUP.c.name, GROUP.c.name_en)),
+        )
     )
     for dialect, make in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
 }
@@ -73,7 +79,7 @@ class Locked:
 def locked(instrument_id: uuid.UUID, *, payer_id: uuid.UUID | None) -> Locked:
     """`lock`, with what a request must know, in one statement. Raises Refused: not-found."""
     facts = {"wanted": instrument_id, "payer_id": payer_id}
-    row = db.session.execute(_LOCKED[db.engine.dialect.name], facts).first()
+    row = next(iter(_LOCKED[db.engine.dialect.name].rows(facts)), None)
     terms = registry.terms_under(instrument_id, registry.Stamp(*row[:3])) if row else None
     if row is None or terms is None:
         raise Refused("not-found")

@@ -15,7 +15,7 @@ from sharing.booking import queries
 from sharing.booking.queries import Plan
 from sharing.booking.queries.checking import judged, slot_span, wish_of
 from sharing.booking.queries.tables import ANSWER, BOOKING
-from sharing.booking.rules import BookingRow, Case, Status, Submit, answers, default_payer, has_quotas
+from sharing.booking.rules import BookingRow, Case, Status, Submit, answers, default_payer, has_quotas, local
 from sharing.booking.service import slots, telling
 from sharing.kernel.db import in_transaction, lock_person, new_id, transactional, write_behind
 from sharing.kernel.numbering import next_number
@@ -37,30 +37,45 @@ class Submitted:
     approval: approvals.Outcome | None
 
 
-def submit(ask: Submit, *, by: Actor, now: datetime) -> Submitted:
+def submit(ask: Submit, *, by: Actor, now: datetime, booker: Actor | None = None) -> Submitted:
     """Record a request, all or nothing; self-service and requests that rules decide stand approved at once.
 
-    Raises Refused: not-found, forbidden, policy-violation (every broken rule), booking-conflict (with alternatives),
-    no-approver.
+    by      whose booking it is, and for whom every rule is judged
+    booker  who asks for her, where she does not herself; both names stay on the booking
+    Raises Refused: not-found, forbidden, not-on-behalf, policy-violation (every broken rule), booking-conflict (with
+    alternatives), no-approver.
     """
-    return kindly(lambda: _submit(ask, by=by, now=now), ask=ask, by=by, now=now)
+    if booker is not None:
+        ask = queries.for_person(ask, person=by, by=booker)
+    return kindly(lambda: _submit(ask, by=by, now=now, booker=booker), ask=ask, by=by, now=now)
 
 
-def kindly(work: Callable[[], T], *, ask: Submit, by: Actor, now: datetime) -> T:
-    """Run the work; when the time is taken, say what is free instead. That is looked up after the transaction, so
-    that nobody waits for it; inside another transaction it is left to whoever opened that one."""
+def kindly(
+    work: Callable[[], T], *, ask: Submit, by: Actor, now: datetime, moved: uuid.UUID | None = None
+) -> T:
+    """Run the work; when the time is taken, say by which booking of hers, if so, and what is free instead. That is
+    looked up after the transaction, so that nobody waits for it; inside another transaction it is left to whoever
+    opened that one.
+
+    moved  the booking whose time it would be, which is not in its own way
+    """
     try:
         return work()
     except Refused as no:
-        if no.kind != "booking-conflict" or in_transaction():
+        if no.kind != "booking-conflict" or "alternatives" in no.facts or in_transaction():
             raise
         terms = registry.booking_terms(ask.instrument_id)
+        own = [
+            {"id": str(row.id), "number": row.number, "status": row.status.value, **local(row.span)}
+            for row in queries.own_in(ask.instrument_id, by.user_id, ask.span)
+            if row.id != moved
+        ]
         instead = queries.alternatives(terms, ask.span, by, now) if terms else []
-        raise Refused("booking-conflict", **no.facts | {"alternatives": instead}) from None
+        raise Refused("booking-conflict", **no.facts | {"own": own, "alternatives": instead}) from None
 
 
 @transactional
-def _submit(ask: Submit, *, by: Actor, now: datetime) -> Submitted:
+def _submit(ask: Submit, *, by: Actor, now: datetime, booker: Actor | None) -> Submitted:
     if not by.has("booking.submit"):
         raise Refused("forbidden")
     held = slots.locked(ask.instrument_id, payer_id=default_payer(ask.group_id, by))  # rivals wait here
@@ -71,15 +86,17 @@ def _submit(ask: Submit, *, by: Actor, now: datetime) -> Submitted:
     )
     booking_id = new_id()
     slots.take(ask.instrument_id, slot_span(known), place, kind="booking", source_id=booking_id)
-    planned = queries.plan(known, answers=ask.answers, booking_id=None, now=now)
+    planned = queries.plan(known, answers=ask.answers, booking_id=None, now=now, booker=booker)
     outcome = open_approval(("booking", booking_id), planned, terms, by, now)
     status = Status.REQUESTED if outcome and outcome.state is State.OPEN else Status.APPROVED
-    row = _write(booking_id, ask, known, held, place.position, status, exempt, now)
-    if status is Status.APPROVED:
-        telling.newly("booking.approved", row, by, terms.instrument, now=now)
-    elif outcome:
+    row = write(booking_id, ask, known, held, place.position, status, exempt, by=by, now=now, booker=booker)
+    if status is Status.APPROVED or outcome is None:
+        topic = "booking.on-behalf" if booker else "booking.approved"
+        telling.newly(topic, row, by, terms.instrument, now=now)
+    else:
+        topic = "booking.on-behalf" if booker else "booking.requested"
         told = {"step": outcome.step_role, "due": outcome.due_at}
-        telling.newly("booking.requested", row, by, terms.instrument, now=now, **told)
+        telling.newly(topic, row, by, terms.instrument, now=now, **told)
         telling.deciders(row, outcome, now=now)
     return Submitted(row, outcome)
 
@@ -116,7 +133,7 @@ def open_approval(
     )
 
 
-def _write(
+def write(
     booking_id: uuid.UUID,
     ask: Submit,
     known: Case,
@@ -124,18 +141,25 @@ def _write(
     position: int,
     status: Status,
     exempt: list[str],
+    *,
+    by: Actor,
     now: datetime,
+    booker: Actor | None = None,
 ) -> BookingRow:
-    """The row, its answers and its audit. The number is drawn last of all locks: its series is shared by a zone."""
-    instrument, by = known.terms.instrument, known.by
+    """The row of whoever the case is about, its answers and its audit, in which `by` acts.
+
+    The number is drawn last of all locks: its series is shared by a zone.
+    """
+    instrument, whose = known.terms.instrument, known.by
     columns: dict[str, Any] = {
         "id": booking_id,
         "number": next_number("booking", instrument.zone_prefix, now.astimezone(SHANGHAI).year),
         "zone_code": instrument.zone_code,
         "instrument_id": instrument.id,
         "institution_id": instrument.institution_id,
-        "requester_id": by.user_id,
-        "requester_institution_id": by.institution_id,
+        "requester_id": whose.user_id,
+        "booked_by_id": booker.user_id if booker else None,
+        "requester_institution_id": whose.institution_id,
         "group_id": known.group_id,
         "card_id": ask.card_id,
         "project_id": ask.project_id,
@@ -153,6 +177,7 @@ def _write(
         "policy_id": known.policy.id,
         "exempt_from": exempt,
         "free_cancel": False,
+        "service": known.service,
         "sequence": 0,
         "revision": 1,
         "created_at": now,
@@ -161,14 +186,30 @@ def _write(
     }
     write_behind(BOOKING, columns)
     write_answers(booking_id, ask.answers, known.terms)
+    _recorded(columns, known, exempt, by, booker, now)
+    return _row(columns, known, held.payer, booker)
+
+
+def _recorded(
+    columns: Mapping[str, Any], known: Case, exempt: list[str], by: Actor, booker: Actor | None, now: datetime
+) -> None:
+    """Its line in the audit: whoever booked, and for whom."""
     shown = ("number", "starts_at", "ends_at", "position", "status", "amount_fen")
-    after = {name: columns[name] for name in shown} | ({"exempt_from": exempt} if exempt else {})
-    about = ("booking", booking_id)
-    record("booking.submit", about=about, by=by, now=now, zone=instrument.zone_code, after=after)
-    return _row(columns, known, held.payer)
+    record(
+        "booking.submit",
+        about=("booking", columns["id"]),
+        by=booker or by,
+        now=now,
+        zone=columns["zone_code"],
+        institution=columns["institution_id"],
+        standing_for=known.by.user_id if booker else None,
+        after={name: columns[name] for name in shown} | ({"exempt_from": exempt} if exempt else {}),
+    )
 
 
-def _row(columns: Mapping[str, Any], known: Case, payer: tuple[str | None, str | None]) -> BookingRow:
+def _row(
+    columns: Mapping[str, Any], known: Case, payer: tuple[str | None, str | None], booker: Actor | None
+) -> BookingRow:
     """The booking as `queries.booking` would read it back."""
     instrument, by = known.terms.instrument, known.by
     same = {name: value for name, value in columns.items() if name in BookingRow.__dataclass_fields__}
@@ -188,6 +229,8 @@ def _row(columns: Mapping[str, Any], known: Case, payer: tuple[str | None, str |
         instrument_zone_id=instrument.zone_id,
         requester_name=by.name,
         requester_name_en=by.name_en,
+        booked_by_name=booker.name if booker else None,
+        booked_by_name_en=booker.name_en if booker else None,
         group_name=payer[0],
         group_name_en=payer[1],
         checked_in_at=None,

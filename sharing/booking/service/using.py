@@ -149,10 +149,12 @@ def _managed(row: BookingRow, by: Actor) -> None:
 
 
 def actions(row: BookingRow, *, by: Actor, now: datetime) -> frozenset[str]:
-    """What she may do to the booking now, decisions aside: the codes of `rules.Action`, and to `propose` another time
-    or `answer` such a proposal; for the buttons of a page."""
+    """What she may do to the booking now, decisions aside: the codes of `rules.Action`, to `propose` another time or
+    `answer` such a proposal, to `take-over` what is offered to her; for the buttons of a page."""
     runs = by.may("booking.manage", row.path)
     mine = row.requester_id == by.user_id
+    if row.change and row.change.to_id == by.user_id and row.change.proposed and row.change.open(now):
+        return frozenset({"take-over"})
     if by.read_only or not (mine or runs):
         return frozenset()
     started, over = row.span.start <= now, row.span.end <= now
@@ -164,11 +166,12 @@ def actions(row: BookingRow, *, by: Actor, now: datetime) -> frozenset[str]:
         Action.CHECK_OUT: True,
         Action.NO_SHOW: runs and started,
         Action.CONFIRM: runs and over,
+        Action.HAND_OVER: not started,
     }
     may = allowed(row.status)
     found: set[str] = {action.value for action, fit in fits.items() if fit and action.value in may}
     pending = row.change
-    if mine and pending is not None and pending.proposed and pending.open(now):
+    if mine and pending is not None and pending.another_time and pending.open(now):
         found.add("answer")
     if runs and not started and row.status in OPEN and (pending is None or pending.proposed):
         found.add("propose")

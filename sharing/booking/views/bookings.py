@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from sharing.booking import forms, queries, service
 from sharing.booking.pages.one import booking_page
 from sharing.kernel import clock
+from sharing.kernel.inputs import parse
 from sharing.kernel.language import _
 from sharing.kernel.refusals import Refused
 from sharing.kernel.rights import SIGNED_IN, needs
@@ -165,6 +166,37 @@ def accept(booking_id: uuid.UUID) -> ResponseReturnValue:
 def decline(booking_id: uuid.UUID) -> ResponseReturnValue:
     """Keep the booking as it is."""
     return _done(booking_id, lambda: service.decline(booking_id, by=me(), now=clock.now()), _("时间不变"))
+
+
+@bp.post("/bookings/<uuid:booking_id>/hand-over")
+@needs(SIGNED_IN)
+def hand_over(booking_id: uuid.UUID) -> ResponseReturnValue:
+    """Offer it to a colleague."""
+
+    def work() -> None:
+        ask = parse(forms.HandOverIn, request.form)
+        service.hand_over(booking_id, person=ask.person, note=ask.note, by=me(), now=clock.now())
+
+    return _done(booking_id, work, _("已请对方接手；答复之前预约仍是原来的"))
+
+
+@bp.post("/bookings/<uuid:booking_id>/take-over")
+@needs(SIGNED_IN)
+def take_over(booking_id: uuid.UUID) -> ResponseReturnValue:
+    """Take what a colleague offers."""
+
+    def work() -> None:
+        group_id = parse(forms.TakeOverIn, request.form).research_group_id
+        service.take_over(booking_id, group_id=group_id, by=me(), now=clock.now())
+
+    return _done(booking_id, work, _("已接手；付费方换了的，等新的付费方同意"))
+
+
+@bp.post("/bookings/<uuid:booking_id>/keep")
+@needs(SIGNED_IN)
+def keep(booking_id: uuid.UUID) -> ResponseReturnValue:
+    """End an offer: the booking stays whose it is."""
+    return _done(booking_id, lambda: service.keep(booking_id, by=me(), now=clock.now()), _("预约不转手"))
 
 
 @bp.post("/bookings/<uuid:booking_id>/check-in")

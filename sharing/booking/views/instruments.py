@@ -11,8 +11,10 @@ from flask.typing import ResponseReturnValue
 
 from sharing.approval import queries as approvals
 from sharing.approval.formats import shown_chain
+from sharing.booking import forms as booking_forms
 from sharing.booking import queries
 from sharing.booking.pages import catalogue as page
+from sharing.booking.pages.earliest import earliest_page
 from sharing.booking.views.panel import from_address
 from sharing.kernel import clock
 from sharing.kernel.refusals import Refused
@@ -52,6 +54,14 @@ def compare() -> ResponseReturnValue:
     """Instruments side by side; which ones stands in the address, so that a choice can be sent to a colleague."""
     found = page.compared(forms.compared(request.args), me_or_none(), clock.now())
     return render_template("registry/compare.html", found=found, most=page.MOST_COMPARED)
+
+
+@bp.get("/instruments/earliest")
+@needs(PUBLIC)
+def earliest() -> ResponseReturnValue:
+    """The nearest free times across all instruments asked for, each with the address that fills in its panel."""
+    asked = booking_forms.earliest(request.args)
+    return render_template("booking/earliest.html", page=earliest_page(asked, me_or_none(), clock.now()))
 
 
 @bp.get("/instruments/<uuid:instrument_id>")

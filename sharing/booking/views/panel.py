@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,14 +12,14 @@ from flask.typing import ResponseReturnValue
 
 from sharing.booking import forms, queries, service
 from sharing.booking.pages import tab
-from sharing.booking.rules import Check, Item, Week
+from sharing.booking.rules import Check, Free, Item, Submit, Week
 from sharing.booking.views.desks import days_asked
 from sharing.kernel import clock
 from sharing.kernel.db import attempts
 from sharing.kernel.idempotency import Answer, answered, fingerprint
 from sharing.kernel.language import _
 from sharing.kernel.refusals import Refused
-from sharing.kernel.rights import PUBLIC, needs
+from sharing.kernel.rights import PUBLIC, SIGNED_IN, needs
 from sharing.kernel.timespan import SHANGHAI
 from sharing.people.rules import Actor
 from sharing.people.signed import me, me_or_none
@@ -73,24 +73,52 @@ def _item(item: Item) -> dict[str, Any]:
     return told
 
 
+@bp.get("/instruments/<uuid:instrument_id>/why")
+@needs(SIGNED_IN)
+def why(instrument_id: uuid.UUID) -> ResponseReturnValue:
+    """Why a time cannot be had; a part of the panel for htmx, else a page of its own."""
+    terms, by, now = _terms(instrument_id), me(), clock.now()
+    found = queries.why(Submit(instrument_id, forms.span(request.args), ""), by=by, now=now)
+    page = tab.why_page(found, terms.instrument)
+    part = request.headers.get("HX-Request") == "true"
+    return render_template("booking/_why.html" if part else "booking/why.html", why=page, part=part)
+
+
 @bp.post("/instruments/<uuid:instrument_id>/check")
 @needs(PUBLIC)
 def check(instrument_id: uuid.UUID) -> ResponseReturnValue:
     """The rules and the price of the time in the panel, without writing anything."""
     terms, by, now = _terms(instrument_id), me_or_none(), clock.now()
     found: Check | None = None
+    person: Actor | None = None
     if by is not None and request.form.get("start") and request.form.get("end"):
         try:
             ask = forms.panel(request.form, terms, draft=True)
-            found = queries.check(ask, by=by, now=now, questions_later=True)
+            person = _person(terms, request.form, by, now)
+            found = queries.check(
+                ask, by=person or by, now=now, questions_later=True, booker=by if person else None
+            )
         except Refused as no:
             if no.kind != "invalid-input":
                 raise
             return render_template(
                 "booking/_refusal.html", sentences=[f["message"] for f in no.facts["fields"]]
             )
-    book = tab.book_tab(terms, by, now=now, values=request.form, check=found)
+    book = tab.book_tab(terms, by, now=now, values=request.form, check=found, person=person)
     return render_template("booking/_check.html", book=book)
+
+
+def _person(terms: Terms, form: Mapping[str, str], by: Actor, now: datetime) -> Actor | None:
+    """For whom the panel asks; None where for whoever sits before it. Raises Refused: not-on-behalf."""
+    said = form.get("for", "")
+    return queries.person_meant(said, by, terms.instrument.path, now) if said else None
+
+
+@bp.post("/instruments/<uuid:instrument_id>/bookings/on-behalf")
+@needs("booking.on-behalf")
+def submit_for(instrument_id: uuid.UUID) -> ResponseReturnValue:
+    """The panel, sent for somebody else, who is told."""
+    return _submitted(instrument_id)
 
 
 @bp.post("/instruments/<uuid:instrument_id>/bookings")
@@ -100,13 +128,17 @@ def submit(instrument_id: uuid.UUID) -> ResponseReturnValue:
 
     The form carries a key of its own, so that a reload or a second press is the same request (CONTRACT section 4).
     """
+    return _submitted(instrument_id)
+
+
+def _submitted(instrument_id: uuid.UUID) -> ResponseReturnValue:
     terms = _terms(instrument_id)
     form: Mapping[str, str] = request.form
     try:
         form = forms.with_files(form, terms, request.files)
         booking_id = _sent(terms, form)
     except Refused as no:
-        if no.kind in {"not-found", "unauthenticated", "forbidden"}:
+        if no.kind in {"not-found", "unauthenticated", "forbidden", "not-on-behalf"}:
             raise
         return _again(terms, form, no)
     flash(_("预约成功") if terms.instrument.booking_mode.value == "self_service" else _("已提交"), "good")
@@ -119,16 +151,18 @@ def _sent(terms: Terms, form: Mapping[str, str]) -> uuid.UUID:
         return service.reschedule(
             _id(move), span=forms.span(form), instrument_id=terms.instrument.id, by=by, now=now
         ).id
-    ask = forms.panel(form, terms)
+    ask, person = forms.panel(form, terms), _person(terms, form, by, now)
+    who, booker = person or by, by if person else None
     if edit := form.get("edit"):
         return service.resubmit(_id(edit), ask=ask, by=by, now=now).id
     key = form.get("key", "")[:200]
     if not key:
-        return service.submit(ask, by=by, now=now).booking.id
+        return service.submit(ask, by=who, now=now, booker=booker).booking.id
     asked = fingerprint("POST", request.path, key.encode())
 
     def work() -> Answer:
-        return Answer(201, str(service.submit(ask, by=by, now=now).booking.id).encode())
+        done = service.submit(ask, by=who, now=now, booker=booker)
+        return Answer(201, str(done.booking.id).encode())
 
     answer = attempts(
         lambda: answered(user_id=by.user_id, key=f"form:{key}", asked=asked, now=now, work=work)
@@ -146,11 +180,15 @@ def _id(text: str) -> uuid.UUID:
 def _again(terms: Terms, form: Mapping[str, str], no: Refused) -> ResponseReturnValue:
     """The instrument's page with what was typed, what is wrong, and free time instead."""
     by, now = me(), clock.now()
+    person = _person(terms, form, by, now)
     errors = {str(f["field"]): str(f["message"]) for f in no.facts.get("fields", ())}
-    found = None if form.get("move") else _checked(terms, form, by, now)
-    instead = () if found and found.alternatives else no.facts.get("alternatives", ())
+    free = no.facts.get("alternatives")
+    found = None if form.get("move") else _checked(terms, form, by, now, person, instead=free)
+    instead = () if found and found.alternatives else free or ()
+    own = no.facts.get("own", ())
     told = tab.Told(
         sentence=current_app.extensions["sharing.explain"](no),
+        href=url_for("booking.booking", booking_id=own[0]["id"]) if own else "",
         alternatives=tab.alternatives(instead, terms.instrument.id),
     )
     book = tab.book_tab(
@@ -163,16 +201,28 @@ def _again(terms: Terms, form: Mapping[str, str], no: Refused) -> ResponseReturn
         refused=told,
         moving=queries.readable_booking(_id(form["move"]), by, now) if form.get("move") else None,
         editing=queries.readable_booking(_id(form["edit"]), by, now) if form.get("edit") else None,
+        person=person,
     )
     return render_template("booking/again.html", book=book, instrument=terms.instrument), no.status
 
 
-def _checked(terms: Terms, values: Mapping[str, str], by: Actor | None, now: datetime) -> Check | None:
+def _checked(
+    terms: Terms,
+    values: Mapping[str, str],
+    by: Actor | None,
+    now: datetime,
+    person: Actor | None,
+    *,
+    instead: Sequence[Free] | None = None,
+) -> Check | None:
     """What the rules and the price say of the time in a form; None while there is none that can be read."""
     if by is None or not values.get("start"):
         return None
     try:
-        return queries.check(forms.panel(values, terms, draft=True), by=by, now=now, questions_later=True)
+        ask, booker = forms.panel(values, terms, draft=True), by if person else None
+        return queries.check(
+            ask, by=person or by, now=now, questions_later=True, booker=booker, instead=instead
+        )
     except Refused as no:
         if no.kind != "invalid-input":
             raise
@@ -180,16 +230,30 @@ def _checked(terms: Terms, values: Mapping[str, str], by: Actor | None, now: dat
 
 
 def from_address(terms: Terms, args: Mapping[str, str]) -> tab.BookTab:
-    """The tab as an address asks for it: `start`, `end`, `again`, `move`, `edit` (booking ids)."""
+    """The tab as an address asks for it: `start`, `end`, `again`, `move`, `edit` (booking ids), `for` (a person)."""
     by, now = me_or_none(), clock.now()
+    person, no_person = None, ""
+    try:
+        person = _person(terms, args, by, now) if by and by.has("booking.on-behalf") else None
+    except Refused as no:
+        no_person = current_app.extensions["sharing.explain"](no)
     values: dict[str, str] = {name: args[name] for name in ("start", "end") if len(args.get(name, "")) > 10}
     moving = queries.readable_booking(_id(args["move"]), by, now) if by and args.get("move") else None
     editing = queries.readable_booking(_id(args["edit"]), by, now) if by and args.get("edit") else None
     again = queries.readable_booking(_id(args["again"]), by, now) if by and args.get("again") else None
     if source := moving or editing or again:
         values = {**forms.typed(source, again=again is not None, now=now), **values}
-    found = None if moving else _checked(terms, values, by, now)
+    found = None if moving else _checked(terms, values, by, now, person)
     first = tab.day_asked(args.get("start", ""))
     return tab.book_tab(
-        terms, by, now=now, values=values, first=first, check=found, moving=moving, editing=editing
+        terms,
+        by,
+        now=now,
+        values=values,
+        first=first,
+        check=found,
+        moving=moving,
+        editing=editing,
+        person=person,
+        no_person=no_person,
     )

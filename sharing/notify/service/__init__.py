@@ -15,8 +15,9 @@ from sharing.kernel.ical import Invitation, kept
 from sharing.kernel.refusals import Refused
 from sharing.notify.models import Choice, Message, Outgoing
 from sharing.notify.rules import TOPICS, Recipient, may_be_mailed
+from sharing.notify.service.texts import enter_text, text_faults
 
-__all__ = ["Recipient", "choose", "enqueue", "mark_all_read", "mark_read"]
+__all__ = ["Recipient", "choose", "enqueue", "enter_text", "mark_all_read", "mark_read", "text_faults"]
 
 _message, _outgoing, _choice = table_of(Message), table_of(Outgoing), table_of(Choice)
 
@@ -49,8 +50,9 @@ def enqueue(
         "once": once,
         "created_at": now,
     }
-    for user_id in {r.user_id: r for r in to if r.user_id and kind.inbox}:
-        write_behind(_message, common | {"id": new_id(), "recipient_id": user_id}, unless_there=True)
+    for user_id, r in {r.user_id: r for r in to if r.user_id and kind.inbox}.items():
+        row = {"id": new_id(), "recipient_id": user_id, "institution_id": r.institution_id}
+        write_behind(_message, common | row, unless_there=True)
     for r in {r.email.lower(): r for r in to if r.email and may_be_mailed(kind, r)}.values():
         write_behind(_outgoing, common | _envelope(r, common["facts"], entry, now), unless_there=True)
 

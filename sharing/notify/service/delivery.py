@@ -1,4 +1,4 @@
-"""Sending what waits in the outbox: at least once, and the same mail again when in doubt.
+"""Sending what waits in the outbox: at least once, and the same message again when in doubt.
 
 Rows are claimed in one short transaction, sent outside of any, and marked in another, so that a slow mail server
 holds no lock of the database. A process that dies between the two leaves its claim, which runs out after
@@ -8,18 +8,20 @@ holds no lock of the database. A process that dies between the two leaves its cl
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Delete, and_, delete, func, not_, select, update
+from sqlalchemy import ColumnElement, Delete, and_, delete, func, not_, select, update
 
 from sharing.kernel.db import db, table_of, transactional
+from sharing.kernel.timespan import shanghai_day
+from sharing.notify import queries
 from sharing.notify.formats import Letterhead, letter
 from sharing.notify.models import Choice, Outgoing
-from sharing.notify.rules import LEASE, TOPICS, given_up, next_try
+from sharing.notify.rules import LEASE, TOPICS, OwnWords, given_up, next_try
 from sharing.notify.service.post import Failure, Post
 
 log = structlog.get_logger("sharing.mail")
@@ -58,18 +60,34 @@ class Delivered:
 
 def deliver(post: Post, *, head: Letterhead, now: datetime, most: int = BATCH) -> Delivered:
     """Send at most `most` due mails over one connection."""
-    rows = claim(now=now, most=most)
+    rows = claim(BY_MAIL, now=now, most=most)
     if not rows:
         return Delivered()
-    failures = post.send((row.id, letter(row, head=head)) for row in rows)
+    own = queries.texts_on({key for row in rows if (key := _house(row))}, shanghai_day(now))
+    failures = post.send((row.id, letter(row, head=head, text=_text(row, own))) for row in rows)
     return settle(rows, failures, now=now)
 
 
+BY_MAIL = _outgoing.c.channel_id.is_(None)
+
+
+def _house(row: Any) -> uuid.UUID | None:
+    """Whose instrument a message is about: its house's own words are used, where it has any."""
+    said = row.facts.get("house")
+    return uuid.UUID(said) if said else None
+
+
+def _text(row: Any, own: Mapping[tuple[uuid.UUID, str], queries.TextRow]) -> OwnWords | None:
+    house = _house(row)
+    found = own.get((house, row.topic)) if house else None
+    return found.words(row.language) if found else None
+
+
 @transactional
-def claim(*, now: datetime, most: int) -> Sequence[Any]:
+def claim(which: ColumnElement[bool], *, now: datetime, most: int) -> Sequence[Any]:
     """Take due rows for `rules.LEASE`; what another process is taking is skipped, what nobody wants is taken away."""
-    is_due = and_(_outgoing.c.state == "waiting", _outgoing.c.due_at <= now)
-    db.session.execute(_UNWANTED.where(is_due))
+    is_due = and_(_outgoing.c.state == "waiting", _outgoing.c.due_at <= now, which)
+    db.session.execute(_UNWANTED.where(is_due, BY_MAIL))
     due = (
         select(_outgoing.c.id)
         .where(is_due)
@@ -103,7 +121,11 @@ def settle(rows: Sequence[Any], failures: dict[uuid.UUID, Failure], *, now: date
         over = failure.final or given_up(row.created_at, due)
         failed, again = (failed + 1, again) if over else (failed, again + 1)
         log.warning(
-            "mail not sent", mail=str(row.id), topic=row.topic, tries=row.attempts, reason=failure.reason
+            "message not sent",
+            message=str(row.id),
+            topic=row.topic,
+            tries=row.attempts,
+            reason=failure.reason,
         )
         _mark(row, state="failed" if over else "waiting", due_at=due, error=failure.reason[:500])
     return Delivered(sent, again, failed)

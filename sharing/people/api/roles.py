@@ -12,11 +12,11 @@ from pydantic import BaseModel
 
 from sharing.kernel import clock
 from sharing.kernel.documented import takes
-from sharing.kernel.inputs import parse
+from sharing.kernel.inputs import json_body, parse
 from sharing.kernel.rights import needs
 from sharing.kernel.timespan import shanghai_day
 from sharing.people import formats, forms, queries, service
-from sharing.people.signed import me
+from sharing.people.signed import me, once
 
 bp = APIBlueprint("roles_api", __name__, url_prefix="/api/v1/roles", tag="People")
 
@@ -65,13 +65,14 @@ def roles() -> Any:
 
 @bp.post("")
 @needs("people.manage")
+@once
 @takes(forms.RoleForm)
 @bp.output(GivenOut, status_code=201)
 @bp.doc(summary="Give a role", operation_id="createRole")
 def give() -> Any:
     """`who` is a user name or a staff number in the scope's institution; `scope` such as `institution:YLU`."""
     now = clock.now()
-    given = parse(forms.RoleForm, request.get_json())
+    given = parse(forms.RoleForm, json_body())
     kind, scope_id = forms.scope_of(given.scope)
     grant_id = service.grant(
         forms.person_of(given.who, kind, scope_id),
@@ -89,10 +90,11 @@ def give() -> Any:
 
 @bp.post("/<uuid:grant_id>/end")
 @needs("people.manage")
+@once
 @takes(forms.EndForm)
 @bp.doc(summary="End a role", operation_id="endRole", responses={204: "Ended"})
 def end(grant_id: uuid.UUID) -> Any:
     """It holds no more from today on. 409 `last-administrator` unless `even_last` where nobody else administers."""
-    given = parse(forms.EndForm, request.get_json())
+    given = parse(forms.EndForm, json_body())
     service.end_grant(grant_id, reason=given.reason, even_last=given.even_last, by=me(), now=clock.now())
     return "", 204

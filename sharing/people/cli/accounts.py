@@ -161,8 +161,32 @@ def token() -> None:
 def create_token(username: str, label: str, days: int | None) -> None:
     """Make a token and print it, alone, on standard output."""
     now = clock.now()
+    ends_at = now + timedelta(days=days) if days else None
+    click.echo(
+        service.create_token(_known(username).id, label=label[:100], ends_at=ends_at, by=None, now=now)
+    )
+
+
+def _known(username: str) -> queries.PersonRow:
     person = queries.person_by_username(username)
     if person is None or person.left:
         raise click.ClickException(f"nobody has the username {username!r}")
-    ends_at = now + timedelta(days=days) if days else None
-    click.echo(service.create_token(person.id, label=label[:100], ends_at=ends_at, by=None, now=now))
+    return person
+
+
+@user.command("reset")
+@click.argument("username")
+def reset(username: str) -> None:
+    """Mail a link that sets a new password, or print its path where the person has no address."""
+    path = service.help_in(
+        _known(username).id, link=lambda secret: f"/reset/{secret}", by=None, now=clock.now()
+    )
+    click.echo(path or "mailed", err=path is None)
+
+
+@user.command("leave")
+@click.argument("username")
+@click.option("--reason", required=True)
+def leave(username: str, reason: str) -> None:
+    """End a person's rights, sessions and tokens at once; her history stays."""
+    service.leave(_known(username).id, reason=reason, by=None, now=clock.now(), even_last=True)

@@ -1,5 +1,15 @@
 """What people type about themselves and others, to checked values."""
 
+from sharing.people.forms.importing import MOST_BYTES, ImportForm, PeopleUploadIn, read_people
+from sharing.people.forms.joining import (
+    EnterpriseForm,
+    InviteForm,
+    NewcomerForm,
+    PeopleQuery,
+    RefusalForm,
+    RequestsQuery,
+    SignUpForm,
+)
 from sharing.people.forms.own import (
     CalendarKeyForm,
     Credentials,
@@ -13,23 +23,48 @@ from sharing.people.forms.own import (
     UserName,
     password_reasons,
 )
-from sharing.people.forms.roles import EndForm, RoleForm, RolesQuery, person_of, scope_of
+from sharing.people.forms.roles import (
+    EndForm,
+    GroupForm,
+    MemberIn,
+    PagedQuery,
+    RoleForm,
+    RolesQuery,
+    person_of,
+    scope_of,
+)
+from sharing.people.forms.sign_on import SignOnForm
 
 __all__ = [
+    "MOST_BYTES",
     "CalendarKeyForm",
     "Credentials",
     "DeputyForm",
     "EndForm",
+    "EnterpriseForm",
+    "GroupForm",
+    "ImportForm",
+    "InviteForm",
+    "MemberIn",
     "NewPassword",
+    "NewcomerForm",
+    "PagedQuery",
     "PasswordChange",
+    "PeopleQuery",
+    "PeopleUploadIn",
     "ProfileForm",
+    "RefusalForm",
+    "RequestsQuery",
     "ResetAsked",
     "RoleForm",
     "RolesQuery",
     "Scope",
+    "SignOnForm",
+    "SignUpForm",
     "TokenForm",
     "UserName",
     "password_reasons",
     "person_of",
+    "read_people",
     "scope_of",
 ]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
-from sharing.kernel.inputs import EmptyIsNone, Input
+from sharing.kernel.inputs import Day, EmptyIsNone, Input
 from sharing.kernel.language import _
 from sharing.people.passwords import SHORTEST
 
@@ -67,8 +66,8 @@ class DeputyForm(Input):
     """Who stands in, from the first day to the last, which still counts."""
 
     deputy: Annotated[str, StringConstraints(min_length=1, max_length=60)]
-    starts_on: date
-    last_on: date
+    starts_on: Day
+    last_on: Day
 
 
 class CalendarKeyForm(Input):

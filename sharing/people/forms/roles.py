@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from sharing.kernel.inputs import EmptyIsNone, Input, Int
+from sharing.kernel.inputs import Day, EmptyIsNone, Input, Int, PageNumber
 from sharing.kernel.language import _
 from sharing.kernel.paging import MOST_PER_PAGE, PER_PAGE
 from sharing.kernel.refusals import Refused
@@ -34,14 +33,14 @@ def scope_of(text: str) -> tuple[ScopeKind, uuid.UUID | None]:
     return ScopeKind(kind), found
 
 
-def person_of(said: str, kind: ScopeKind, scope_id: uuid.UUID | None) -> uuid.UUID:
+def person_of(said: str, kind: ScopeKind, scope_id: uuid.UUID | None, field: str = "who") -> uuid.UUID:
     """Who is meant by a user name, or a staff number in the scope's institution. Raises Refused: invalid-input."""
     house = scope_id if kind is ScopeKind.INSTITUTION else None
     if kind is ScopeKind.GROUP and scope_id and (group := queries.group(scope_id)):
         house = group.institution_id
     if found := queries.meant(said, house):
         return found.id
-    raise Refused("invalid-input", fields=[{"field": "who", "message": _("没有这个用户名或工号")}])
+    raise Refused("invalid-input", fields=[{"field": field, "message": _("没有这个用户名或工号")}])
 
 
 class RoleForm(Input):
@@ -50,8 +49,8 @@ class RoleForm(Input):
     who: Annotated[str, StringConstraints(min_length=1, max_length=60)]
     role: Role
     scope: ScopeText
-    starts_on: Annotated[date | None, EmptyIsNone] = None
-    last_on: Annotated[date | None, EmptyIsNone] = None
+    starts_on: Annotated[Day | None, EmptyIsNone] = None
+    last_on: Annotated[Day | None, EmptyIsNone] = None
     reason: Reason
 
 
@@ -62,6 +61,29 @@ class EndForm(Input):
     even_last: bool = False
 
 
+class GroupForm(Input):
+    """A research group to enter: its code, its names, its house by code, its head by user name or staff number."""
+
+    code: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._\-]{1,38}$")]
+    name: Annotated[str, StringConstraints(min_length=1, max_length=120)]
+    name_en: Annotated[str, StringConstraints(max_length=150)] = ""
+    institution: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    head: Annotated[str, StringConstraints(min_length=1, max_length=60)]
+
+
+class MemberIn(Input):
+    """A person to take into a group: user name, or staff number in the group's house."""
+
+    who: Annotated[str, StringConstraints(min_length=1, max_length=60)]
+
+
+class PagedQuery(Input):
+    """Which page of a list."""
+
+    page: PageNumber = 1
+    per_page: Annotated[Int, Field(ge=1, le=MOST_PER_PAGE)] = PER_PAGE
+
+
 class RolesQuery(Input):
     """Which roles a list shows. `state`: those that hold or will, or those that are over."""
 
@@ -69,7 +91,7 @@ class RolesQuery(Input):
     role: Annotated[Role | None, EmptyIsNone] = None
     scope: Annotated[ScopeText | None, EmptyIsNone] = None
     state: Literal["held", "over"] = "held"
-    page: Annotated[Int, Field(ge=1)] = 1
+    page: PageNumber = 1
     per_page: Annotated[Int, Field(ge=1, le=MOST_PER_PAGE)] = PER_PAGE
 
     def asked(self) -> queries.RolesAsked:

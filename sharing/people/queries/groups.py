@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, union
+from sqlalchemy import ColumnElement, func, or_, select, true, union
 
 from sharing.kernel.db import db, table_of
+from sharing.kernel.paging import PER_PAGE, Page
+from sharing.network.models import Institution
 from sharing.people.models import Grant as GrantTable
 from sharing.people.models import Membership, ResearchGroup, User
 from sharing.people.queries.persons import PersonRow, holders
-from sharing.people.rules import Role, ScopeKind
+from sharing.people.rules import Role, ScopeFilter, ScopeKind
 
 _group, _membership, _user = table_of(ResearchGroup), table_of(Membership), table_of(User)
 _grant = table_of(GrantTable)
@@ -54,6 +57,13 @@ def group(group_id: uuid.UUID) -> GroupRow | None:
     return GroupRow(*row) if row else None
 
 
+def groups_named(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, GroupRow]:
+    """These groups by id, in one statement; those that ended too, for history names them."""
+    wanted = set(ids)
+    rows = db.session.execute(select(*_COLUMNS).where(_group.c.id.in_(wanted))) if wanted else ()
+    return {row.id: GroupRow(*row) for row in rows}
+
+
 def group_by_code(code: str) -> GroupRow | None:
     row = db.session.execute(select(*_COLUMNS).where(_group.c.code == code)).first()
     return GroupRow(*row) if row else None
@@ -65,6 +75,46 @@ def groups(institution_id: uuid.UUID | None = None) -> list[GroupRow]:
     if institution_id is not None:
         ask = ask.where(_group.c.institution_id == institution_id)
     return [GroupRow(*row) for row in db.session.execute(ask)]
+
+
+def groups_within(
+    within: ScopeFilter, on: date, *, page: int = 1, per_page: int = PER_PAGE
+) -> Page[tuple[GroupRow, str, str, int]]:
+    """Groups of the houses where the reader may look: each with house, heads' names and size."""
+    house = table_of(Institution)
+    seen = (
+        true()
+        if within.everything
+        else or_(house.c.zone_id.in_(within.zones), house.c.id.in_(within.institutions))
+    )
+    where = (_group.c.retired_at.is_(None), seen)
+    joined = _group.join(house, house.c.id == _group.c.institution_id)
+    total = db.session.scalar(select(func.count()).select_from(joined).where(*where)) or 0
+    m = _membership.c
+    size = (
+        select(func.count())
+        .select_from(_membership.join(_user, _user.c.id == m.user_id))
+        .where(m.group_id == _group.c.id, _holds(m, on), _user.c.left_at.is_(None))
+    )
+    ask = select(*_COLUMNS, house.c.code, size.scalar_subquery()).select_from(joined).where(*where)
+    ask = ask.order_by(house.c.code, _group.c.name, _group.c.id).limit(per_page).offset((page - 1) * per_page)
+    rows = db.session.execute(ask).all()
+    named = _heads_named([row[0] for row in rows], on)
+    width = len(_COLUMNS)
+    items = [(GroupRow(*row[:width]), row[width], named.get(row[0], ""), row[width + 1]) for row in rows]
+    return Page(items, total, page, per_page)
+
+
+def _heads_named(group_ids: list[uuid.UUID], on: date) -> dict[uuid.UUID, str]:
+    g = _grant.c
+    ask = select(g.scope_id, _user.c.name).join_from(_grant, _user, _user.c.id == g.user_id)
+    ask = ask.where(
+        g.role == Role.HEAD.value, g.scope_id.in_(group_ids), _holds(g, on), _user.c.left_at.is_(None)
+    )
+    found: dict[uuid.UUID, list[str]] = {}
+    for group_id, name in db.session.execute(ask.order_by(_user.c.name)) if group_ids else ():
+        found.setdefault(group_id, []).append(name)
+    return {group_id: "、".join(names) for group_id, names in found.items()}
 
 
 def groups_of(user_id: uuid.UUID, on: date) -> list[GroupRow]:

@@ -87,6 +87,12 @@ def person_by_username(username: str) -> PersonRow | None:
     return _one(_people().where(_user.c.username == username.strip().lower()))
 
 
+def usernames_like(stem: str) -> set[str]:
+    """User names that begin so, of whoever has left too."""
+    begins = stem.replace("_", r"\_") + "%"
+    return set(db.session.scalars(select(_user.c.username).where(_user.c.username.like(begins, escape="\\"))))
+
+
 def person_by_email(email: str) -> PersonRow | None:
     """The person of that address who has not left; the newest where two share one."""
     ask = _people().where(func.lower(_user.c.email) == email.strip().lower(), _user.c.left_at.is_(None))
@@ -146,6 +152,17 @@ def holders(
     held = held.where(_grant.c.scope_id.is_(None) if scope_id is None else _grant.c.scope_id == scope_id)
     ask = _people().where(_user.c.id.in_(held), _user.c.left_at.is_(None))
     return _rows(ask.order_by(_user.c.name, _user.c.id))
+
+
+def keepers(scope_kind: ScopeKind | str, role: Role | str, on: date) -> dict[uuid.UUID, list[PersonRow]]:
+    """Who holds a role at each scope of a kind on a day, and has not left; one statement for all of them."""
+    ask = _people().add_columns(_grant.c.scope_id).join_from(_user, _grant, _grant.c.user_id == _user.c.id)
+    held = (_grant.c.role == str(role), _grant.c.scope_kind == str(scope_kind), _in_force(on))
+    ask = ask.where(*held, _user.c.left_at.is_(None))
+    found: dict[uuid.UUID, list[PersonRow]] = {}
+    for row in db.session.execute(ask.order_by(_user.c.name, _user.c.id)):
+        found.setdefault(row[-1], []).append(PersonRow(*row[:-1]))
+    return found
 
 
 def grants_of(user_id: uuid.UUID) -> list[GrantRow]:

@@ -1,5 +1,7 @@
 """The words and decisions of people."""
 
+from sharing.people.rules.importing import HERS, Outcome, PlannedPerson, Standing
+from sharing.people.rules.joining import State, uscc, uscc_check, uscc_holds, username_stem
 from sharing.people.rules.roles import (
     GIVES,
     RIGHTS,
@@ -17,21 +19,43 @@ from sharing.people.rules.roles import (
     may_give,
     secret_hash,
 )
+from sharing.people.rules.sign_on import Bearer, Begun, Fault, NamedBy, claimed, unmet
+from sharing.people.rules.signing import Account, account_meant, kept_phone, mobile, numbers_like
 
 __all__ = [
     "GIVES",
+    "HERS",
     "RIGHTS",
     "ROLE_SCOPES",
+    "Account",
     "Actor",
+    "Bearer",
+    "Begun",
     "Device",
+    "Fault",
     "Grant",
+    "NamedBy",
+    "Outcome",
+    "PlannedPerson",
     "Role",
     "ScopeFilter",
     "ScopeKind",
     "ScopePath",
+    "Standing",
+    "State",
     "Throttle",
+    "account_meant",
+    "claimed",
     "in_force",
     "keeper_of",
+    "kept_phone",
     "may_give",
+    "mobile",
+    "numbers_like",
     "secret_hash",
+    "unmet",
+    "uscc",
+    "uscc_check",
+    "uscc_holds",
+    "username_stem",
 ]

@@ -26,6 +26,7 @@ class Role(StrEnum):
     AUDITOR = "auditor"
     ENTERPRISE = "enterprise"
     ENTERPRISE_ADMIN = "enterprise_admin"
+    BOOKING_AGENT = "booking_agent"
 
 
 class ScopeKind(StrEnum):
@@ -50,8 +51,23 @@ RIGHTS: Final[Mapping[str, frozenset[Role]]] = {
             Role.INSTITUTION_ADMIN,
         }
     ),
+    "booking.on-behalf": frozenset(
+        {Role.HEAD, *_MANAGERS, Role.INSTITUTION_ADMIN, Role.ENTERPRISE_ADMIN, Role.BOOKING_AGENT}
+    ),
     "booking.read-all": frozenset({*_MANAGERS, *_ADMINS, Role.AUDITOR}),
     "booking.manage": frozenset({*_MANAGERS}),
+    "order.submit": frozenset(
+        {
+            Role.RESEARCHER,
+            Role.HEAD,
+            Role.ENTERPRISE,
+            Role.ENTERPRISE_ADMIN,
+            *_MANAGERS,
+            Role.INSTITUTION_ADMIN,
+        }
+    ),
+    "order.read-all": frozenset({*_MANAGERS, *_ADMINS, Role.INSTITUTION_FINANCE, Role.AUDITOR}),
+    "order.manage": frozenset({*_MANAGERS}),
     "approval.decide": frozenset({Role.HEAD, *_MANAGERS, Role.INSTITUTION_ADMIN, Role.ZONE_ADMIN}),
     "approval.read-all": frozenset({*_MANAGERS, *_ADMINS, Role.AUDITOR}),
     "registry.read-internal": frozenset({*_MANAGERS, *_ADMINS, Role.INSTITUTION_FINANCE, Role.AUDITOR}),
@@ -62,13 +78,26 @@ RIGHTS: Final[Mapping[str, frozenset[Role]]] = {
     "price.edit": frozenset({Role.INSTITUTION_ADMIN, Role.INSTITUTION_FINANCE, Role.PROVINCE_ADMIN}),
     "chain.edit": frozenset({*_ADMINS}),
     "network.edit": frozenset({Role.PROVINCE_ADMIN}),
+    "institution.manage": frozenset({Role.ZONE_ADMIN, Role.PROVINCE_ADMIN}),
+    "institution.edit": frozenset({*_ADMINS}),
+    "people.stand-for": frozenset({Role.INSTITUTION_ADMIN, Role.ENTERPRISE_ADMIN, Role.BOOKING_AGENT}),
     "people.manage": frozenset({*_ADMINS, Role.ENTERPRISE_ADMIN}),
+    "people.invite": frozenset({*_ADMINS, Role.ENTERPRISE_ADMIN, Role.HEAD}),
     "people.read-all": frozenset({*_ADMINS, Role.ENTERPRISE_ADMIN, Role.AUDITOR}),
+    "enterprise.accept": frozenset({Role.ZONE_ADMIN, Role.PROVINCE_ADMIN}),
     "group.manage": frozenset({Role.HEAD}),
     "group.read": frozenset({Role.HEAD, Role.INSTITUTION_ADMIN, Role.INSTITUTION_FINANCE, Role.AUDITOR}),
     "finance.read": frozenset(
         {Role.INSTITUTION_FINANCE, Role.INSTITUTION_ADMIN, Role.PROVINCE_ADMIN, Role.AUDITOR}
     ),
+    "channel.edit": frozenset({Role.INSTITUTION_ADMIN, Role.ENTERPRISE_ADMIN}),
+    "sign-on.edit": frozenset({Role.INSTITUTION_ADMIN, Role.PROVINCE_ADMIN}),
+    "zone.desk": frozenset({Role.ZONE_ADMIN, Role.PROVINCE_ADMIN, Role.AUDITOR}),
+    "zone.nudge": frozenset({Role.ZONE_ADMIN, Role.PROVINCE_ADMIN}),
+    "notice.edit": frozenset({*_ADMINS}),
+    "mailtext.edit": frozenset({*_ADMINS}),
+    "mandate.give": frozenset({Role.INSTITUTION_ADMIN, Role.ENTERPRISE_ADMIN, Role.PROVINCE_ADMIN}),
+    "admin.desk": frozenset({*_ADMINS, Role.INSTITUTION_FINANCE, Role.ENTERPRISE_ADMIN, Role.AUDITOR}),
     "audit.read": frozenset({*_ADMINS, Role.AUDITOR}),
 }
 """Each right and the roles that carry it. The auditor reads everything and changes nothing."""
@@ -239,6 +268,7 @@ ROLE_SCOPES: Final[Mapping[Role, frozenset[ScopeKind]]] = {
     Role.AUDITOR: frozenset({ScopeKind.NETWORK, ScopeKind.ZONE, ScopeKind.INSTITUTION}),
     Role.ENTERPRISE: frozenset({ScopeKind.NETWORK, ScopeKind.INSTITUTION}),
     Role.ENTERPRISE_ADMIN: frozenset({ScopeKind.INSTITUTION}),
+    Role.BOOKING_AGENT: frozenset({ScopeKind.INSTITUTION}),
 }
 """Where each role may be given (DOMAIN section 7)."""
 
@@ -254,15 +284,16 @@ _HOUSE: Final = frozenset(
 )
 _FIRM: Final = frozenset({Role.ENTERPRISE, Role.ENTERPRISE_ADMIN})
 GIVES: Final[Mapping[Role, frozenset[Role]]] = {
-    Role.INSTITUTION_ADMIN: _HOUSE,
-    Role.ENTERPRISE_ADMIN: _FIRM,
+    Role.INSTITUTION_ADMIN: _HOUSE | {Role.BOOKING_AGENT},
+    Role.ENTERPRISE_ADMIN: _FIRM | {Role.BOOKING_AGENT},
     Role.ZONE_ADMIN: _HOUSE | _FIRM | {Role.ZONE_ADMIN},
     Role.PROVINCE_ADMIN: frozenset(Role),
 }
 """Which roles the holder of a role gives and ends within her own scope.
 
 Nobody gives more than she holds: a company's administrator cannot make one of an institution. An auditor is named by
-the province alone, for whoever is audited must not choose or dismiss him.
+the province alone, for whoever is audited must not choose or dismiss him. Who books for the people of a house is
+named by that house: so it is the house that authorises its zone's administrator.
 """
 _KEEPERS: Final[Mapping[ScopeKind, tuple[Role, ...]]] = {
     ScopeKind.NETWORK: (Role.PROVINCE_ADMIN,),

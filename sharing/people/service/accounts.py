@@ -18,12 +18,14 @@ from sharing.network import queries as network
 from sharing.notify import service as notify
 from sharing.people import passwords, queries
 from sharing.people.models import ResetLink, User
-from sharing.people.rules import Actor, ScopePath, secret_hash
+from sharing.people.rules import Actor, ScopePath, kept_phone, secret_hash, username_stem
 from sharing.people.service.sign_in import end_sessions
 from sharing.people.service.throttle import Guess, forgive, guessing
 
 _user, _link = table_of(User), table_of(ResetLink)
 LINK_LIFE: Final = timedelta(hours=1)
+WELCOME_LIFE: Final = timedelta(days=7)
+Link = Callable[[str], str]  # makes a page's path from a secret
 MOST_LINKS: Final = 3  # to one person within an hour
 SECRET_BYTES: Final = 32
 
@@ -72,7 +74,7 @@ def add_user(new: NewUser, *, by: Actor | None, now: datetime) -> uuid.UUID:
         "name": new.name,
         "name_en": new.name_en,
         "email": new.email,
-        "phone": new.phone,
+        "phone": kept_phone(new.phone),
         "staff_no": new.staff_no,
         "kind": new.kind,
         "institution_id": new.institution_id,
@@ -84,7 +86,8 @@ def add_user(new: NewUser, *, by: Actor | None, now: datetime) -> uuid.UUID:
     )
     if not db.session.execute(statement.on_conflict_do_nothing().returning(_user.c.id)).first():
         raise Refused("duplicate", username=row["username"])
-    audit.record("people.user-added", about=("user", user_id), by=by, now=now, after=row)
+    house = new.institution_id
+    audit.record("people.user-added", about=("user", user_id), by=by, now=now, after=row, institution=house)
     return user_id
 
 
@@ -101,6 +104,22 @@ def _good(password: str, *names: str) -> str:
     return passwords.hashed(password)
 
 
+def welcome(user_id: uuid.UUID, link: Link, now: datetime) -> None:
+    """Mail her the link that sets her first password. Call inside a transaction."""
+    if person := queries.person(user_id):
+        facts = {"username": person.username, "url": link(open_link(user_id, now, WELCOME_LIFE))}
+        notify.enqueue("people.welcome", [recipient(person)], ("user", user_id), facts, now)
+
+
+def free_username(email: str) -> str:
+    """A user name that nobody has, made of a mail address."""
+    stem = username_stem(email)
+    taken = queries.usernames_like(stem)
+    return next(
+        name for name in (stem, *(f"{stem}{n}" for n in range(2, len(taken) + 3))) if name not in taken
+    )
+
+
 @transactional
 def save_profile(profile: Profile, *, by: Actor, now: datetime) -> None:
     """Change one's own details; name, staff number and institution are the institution's to change."""
@@ -110,7 +129,7 @@ def save_profile(profile: Profile, *, by: Actor, now: datetime) -> None:
     after = {
         "name_en": profile.name_en,
         "email": profile.email,
-        "phone": profile.phone,
+        "phone": kept_phone(profile.phone),
         "department": profile.department,
         "language": profile.language,
     }
@@ -166,7 +185,7 @@ def spend_links(user_id: uuid.UUID, now: datetime) -> None:
     db.session.execute(update(_link).where(mine).values(used_at=now))
 
 
-def send_reset(*, email: str, link: Callable[[str], str], address: str, now: datetime) -> None:
+def send_reset(*, email: str, link: Link, address: str, now: datetime) -> None:
     """Mail a link that sets a new password once within an hour; says nothing of whether the address is known.
 
     link     makes the page's path from the secret
@@ -178,17 +197,27 @@ def send_reset(*, email: str, link: Callable[[str], str], address: str, now: dat
             _mail_link(person, link, now)
 
 
+def open_link(user_id: uuid.UUID, now: datetime, lasts: timedelta) -> str:
+    """The secret of a new link that sets a password once. Call inside a transaction; the mail goes with it."""
+    secret = secrets.token_urlsafe(SECRET_BYTES)
+    row = {"id": new_id(), "user_id": user_id, "created_at": now, "ends_at": now + lasts}
+    db.session.execute(_link.insert().values(secret_hash=secret_hash(secret), **row))
+    return secret
+
+
+def recipient(person: queries.PersonRow) -> notify.Recipient:
+    """A person as a message is sent to her."""
+    return notify.Recipient(person.id, person.email, person.language, person.name)
+
+
 @transactional
-def _mail_link(person: queries.PersonRow, link: Callable[[str], str], now: datetime) -> None:
+def _mail_link(person: queries.PersonRow, link: Link, now: datetime) -> None:
     recent = select(func.count()).where(_link.c.user_id == person.id, _link.c.created_at > now - LINK_LIFE)
     if db.session.execute(recent).scalar_one() >= MOST_LINKS:
         return
-    secret = secrets.token_urlsafe(SECRET_BYTES)
-    row = {"id": new_id(), "user_id": person.id, "created_at": now, "ends_at": now + LINK_LIFE}
-    db.session.execute(_link.insert().values(secret_hash=secret_hash(secret), **row))
-    to = notify.Recipient(person.id, person.email, person.language, person.name)
-    facts = {"username": person.username, "url": link(secret), "due": row["ends_at"]}
-    notify.enqueue("people.reset", [to], ("user", person.id), facts, now)
+    secret = open_link(person.id, now, LINK_LIFE)
+    facts = {"username": person.username, "url": link(secret), "due": now + LINK_LIFE}
+    notify.enqueue("people.reset", [recipient(person)], ("user", person.id), facts, now)
     audit.record("people.reset-asked", about=("user", person.id), by=None, now=now)
 
 

@@ -14,7 +14,7 @@ from sharing.kernel.timespan import shanghai_day
 from sharing.people import queries
 from sharing.people.models import Grant, Membership, ResearchGroup
 from sharing.people.rules import Actor, Role, ScopeKind
-from sharing.people.service.roles import RIGHT, path_of
+from sharing.people.service.roles import RIGHT, give, path_of
 
 _grant, _group, _membership = table_of(Grant), table_of(ResearchGroup), table_of(Membership)
 
@@ -34,7 +34,29 @@ def add_group(
     statement = insert(_group).values(**row, created_at=now).on_conflict_do_nothing(index_elements=["code"])
     if not db.session.execute(statement.returning(_group.c.id)).first():
         raise Refused("duplicate", code=code)
-    audit.record("people.group-added", about=("group", group_id), by=by, now=now, after=row)
+    about = ("group", group_id)
+    audit.record("people.group-added", about=about, by=by, now=now, after=row, institution=institution_id)
+    return group_id
+
+
+@transactional
+def open_group(
+    *,
+    code: str,
+    name: str,
+    name_en: str,
+    institution_id: uuid.UUID,
+    head_id: uuid.UUID,
+    by: Actor | None,
+    now: datetime,
+) -> uuid.UUID:
+    """Enter a group with its head, who runs it from now on. Raises Refused as `add_group`; not-found: no such head."""
+    head, today = queries.person(head_id), shanghai_day(now)
+    if head is None or head.institution_id != institution_id:
+        raise Refused("not-found")
+    group_id = add_group(code=code, name=name, name_en=name_en, institution_id=institution_id, by=by, now=now)
+    add_member(group_id, head_id, starts_on=today, by=by, now=now)
+    give(head_id, Role.HEAD, ScopeKind.GROUP, group_id, starts_on=today, reason=name, by=by, now=now)
     return group_id
 
 
@@ -52,7 +74,7 @@ def add_member(
 
     Raises Refused: not-found, forbidden, duplicate (she is a member then).
     """
-    _must_lead(group_id, by)
+    house = _must_lead(group_id, by)
     person = queries.person(user_id)
     if person is None or person.left:
         raise Refused("not-found")
@@ -66,7 +88,8 @@ def add_member(
         given = {"granted_by": by.user_id if by else None, "reason": "", "created_at": now}
         dates = {"user_id": user_id, "starts_on": starts_on, "ends_on": ends_on}
         db.session.execute(_grant.insert().values(id=new_id(), **role, **dates, **given))
-    audit.record("people.member-added", about=("group", group_id), by=by, now=now, after=row)
+    about = ("group", group_id)
+    audit.record("people.member-added", about=about, by=by, now=now, after=row, institution=house)
 
 
 @transactional
@@ -74,7 +97,7 @@ def end_member(
     group_id: uuid.UUID, user_id: uuid.UUID, *, reason: str, by: Actor | None, now: datetime
 ) -> None:
     """A person leaves a group at once, and may no longer book for it. Raises Refused: not-found, forbidden."""
-    _must_lead(group_id, by)
+    house = _must_lead(group_id, by)
     today = shanghai_day(now)
     m, g = _membership.c, _grant.c
     here = (m.group_id == group_id) & (m.user_id == user_id) & (m.ends_on.is_(None) | (m.ends_on > today))
@@ -91,12 +114,15 @@ def end_member(
         now=now,
         after={"user_id": user_id, "ends_on": today},
         note=reason or None,
+        institution=house,
     )
 
 
-def _must_lead(group_id: uuid.UUID, by: Actor | None) -> None:
+def _must_lead(group_id: uuid.UUID, by: Actor | None) -> uuid.UUID | None:
+    """Its house, in whose trail its changes stand. Raises Refused: not-found, forbidden."""
     path = path_of(ScopeKind.GROUP, group_id)
     if path is None:
         raise Refused("not-found")
     if by is not None and not (by.may("group.manage", path) or by.may(RIGHT, path)):
         raise Refused("forbidden")
+    return path.institution_id

@@ -105,7 +105,16 @@ def give(
         "granted_by": by.user_id if by else None,
     }
     db.session.execute(_grant.insert().values(**row, created_at=now))
-    audit.record("people.grant", about=("user", user_id), by=by, now=now, after=row, note=reason or None)
+    path = path_of(scope_kind, scope_id)
+    audit.record(
+        "people.grant",
+        about=("user", user_id),
+        by=by,
+        now=now,
+        after=row,
+        note=reason or None,
+        institution=path.institution_id if path else None,
+    )
     return grant_id
 
 
@@ -179,6 +188,7 @@ def end_grant(
         before={"grant": grant_id, "role": found["role"], "ends_on": found["ends_on"]},
         after={"ends_on": today},
         note=reason or None,
+        institution=path.institution_id,
     )
 
 
@@ -229,7 +239,7 @@ def _tell_above(
 ) -> None:
     person, place = queries.person(leaving), _named(kind, scope_id)
     to = [
-        notify.Recipient(row.id, row.email, row.language, row.name)
+        notify.Recipient(row.id, row.email, row.language, row.name, row.institution_id)
         for row in administrators_above(kind, scope_id, shanghai_day(now))
         if row.id != leaving
     ]
@@ -239,6 +249,7 @@ def _tell_above(
         "requester": person.name if person else "",
         "requester_en": person.name_en if person else "",
         "person": by.name if by else "",
+        "person_en": by.name_en if by else "",
         "url": "/people/roles",
     }
     notify.enqueue("people.without-admin", to, (kind.value, scope_id), facts, now)

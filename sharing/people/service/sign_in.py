@@ -9,20 +9,21 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from sharing.audit import service as audit
 from sharing.kernel.db import db, new_id, table_of, transactional
 from sharing.kernel.refusals import Refused
 from sharing.people import passwords, queries
 from sharing.people.models import SignIn, User
-from sharing.people.rules import Actor, Device, secret_hash
+from sharing.people.rules import Actor, Device, account_meant, secret_hash
 from sharing.people.service.throttle import Guess, forgive, guessing
 
 log = structlog.get_logger("sharing.sign_in")
 _user, _session = table_of(User), table_of(SignIn)
 SECRET_BYTES: Final = 32
-LONGEST_USERNAME: Final = 60
+LONGEST_SAID: Final = 60
+_OURS: Final = "#?"  # what the throttle marks its own keys with
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,13 @@ def sign_in(
     lasts: timedelta,
     now: datetime,
 ) -> Opened:
-    """Begin a session. Raises Refused: sign-in-failed, sign-in-throttled (retry_after), busy."""
-    username = username.strip().lower()[:LONGEST_USERNAME]
-    account = _account(username, now)
+    """Begin a session. Raises Refused: sign-in-failed, sign-in-throttled (retry_after), busy.
+
+    username  or a staff number, or a mobile number; guesses count against whom they mean, however she is named
+    """
+    said = username.strip().lstrip(_OURS)[:LONGEST_SAID]
+    account: Any = account_meant(said, queries.accounts(said, now))
+    username = account.username if account else said.lower()
     known = bool(account and device and account.id in device.people)
     key = f"{username}#{device.id}" if known and device else username
     with guessing(Guess(key, address, known), now) as attempt:
@@ -53,24 +58,15 @@ def sign_in(
             attempt.failed = True
             log.info("sign-in failed", username=username, address=address)
             if account:
-                _tell_failure(account.id, address, now)
+                tell_failure(account.id, address, now)
             raise Refused("sign-in-failed")
     newer = passwords.hashed(password) if passwords.outdated(account.password_hash) else None
     return _open(account.id, key, address, browser, newer, now=now, ends_at=now + lasts)
 
 
-def _account(username: str, now: datetime) -> Any:
-    """The row that a guess is held against; nobody for who is unknown, has left or has no password."""
-    u = _user.c
-    return db.session.execute(
-        select(u.id, u.password_hash).where(
-            u.username == username, u.password_hash.is_not(None), u.left_at.is_(None) | (u.left_at > now)
-        )
-    ).first()
-
-
 @transactional
-def _tell_failure(user_id: uuid.UUID, address: str, now: datetime) -> None:
+def tell_failure(user_id: uuid.UUID, address: str, now: datetime) -> None:
+    """Write down that somebody could not come in as her."""
     audit.record(
         "people.sign-in-failed", about=("user", user_id), by=None, now=now, after={"address": address}
     )
@@ -87,10 +83,21 @@ def _open(
     now: datetime,
     ends_at: datetime,
 ) -> Opened:
-    secret = secrets.token_urlsafe(SECRET_BYTES)
     if newer:
         db.session.execute(update(_user).where(_user.c.id == user_id).values(password_hash=newer))
     forgive(key, address)
+    return begin_session(user_id, address, browser, way="password", now=now, ends_at=ends_at)
+
+
+@transactional
+def begin_session(
+    user_id: uuid.UUID, address: str, browser: str, *, way: str, now: datetime, ends_at: datetime
+) -> Opened:
+    """Open a browser's session for a person who has proved who she is, in one way or the other.
+
+    Raises Refused: sign-in-failed (she may not sign in any more).
+    """
+    secret = secrets.token_urlsafe(SECRET_BYTES)
     row = {
         "id": new_id(),
         "secret_hash": secret_hash(secret),
@@ -105,8 +112,10 @@ def _open(
     actor = queries.actor(user_id, now)
     if actor is None:
         raise Refused("sign-in-failed")
-    about = ("user", user_id)
-    audit.record("people.sign-in", about=about, by=actor, now=now, after={"address": address})
+    about, after = ("user", user_id), {"address": address}
+    if way != "password":
+        after["way"] = way
+    audit.record("people.sign-in", about=about, by=actor, now=now, after=after)
     return Opened(secret, actor)
 
 

@@ -79,6 +79,7 @@ def _sign_in_page(after: str, username: str = "", refused: Refused | None = None
         after=after,
         username=username,
         refused=refused,
+        by_house=bool(queries.sign_on_houses()),
         demo=DEMO_ACCOUNTS if settings().demo else (),
         demo_password=DEMO_PASSWORD,
     )
@@ -93,7 +94,6 @@ def _sign_in_page(after: str, username: str = "", refused: Refused | None = None
 def open_session() -> ResponseReturnValue:
     """Begin a session: everything that the browser held of an older one is dropped."""
     after = formats.local_path(request.form.get("next"), url_for("web.home"))
-    device = _device()
     try:
         given = parse(forms.Credentials, request.form)
         opened = service.sign_in(
@@ -101,12 +101,18 @@ def open_session() -> ResponseReturnValue:
             password=given.password,
             address=address(),
             browser=request.user_agent.string,
-            device=device,
+            device=_device(),
             lasts=timedelta(hours=settings().session_hours),
             now=clock.now(),
         )
     except Refused as no:
         return _sign_in_page(after, request.form.get("username", "")[:60], no)
+    return enter(opened, after)
+
+
+def enter(opened: service.Opened, after: str) -> Response:
+    """The session that was just opened is this browser's from now on; it goes where it wanted to."""
+    device = _device()
     session.clear()
     login_user(Signed(opened.actor, opened.secret))
     response = make_response(redirect(after, 303))
@@ -244,6 +250,7 @@ def _profile_page(refused: Refused | None = None) -> ResponseReturnValue:
         institution=network.institution(actor.institution_id) if actor.institution_id else None,
         groups=queries.groups_of(actor.user_id, today),
         roles=_role_words(),
+        company=queries.enterprise_of(actor.user_id) if actor.kind == "enterprise" else None,
         errors=field_errors(refused),
     )
     return body, refused.status if refused else 200

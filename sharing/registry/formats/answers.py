@@ -8,15 +8,15 @@ from typing import Any, Final
 
 from sharing.kernel.timespan import SHANGHAI
 from sharing.people.queries import PersonRow
-from sharing.registry.rules import InstrumentRow, PolicyRow
+from sharing.registry.rules import Entry, InstrumentRow, PolicyRow
 
 _PLAIN: Final = (
     "code", "name", "name_en", "manufacturer", "manufacturer_en", "model", "serial_no", "asset_no", "national_no",
-    "original_value_fen", "commissioned_on", "status", "status_reason", "booking_mode", "capacity", "location",
-    "country", "source", "kind", "customs_supervised", "customs_until", "carrier_kind", "carrier_name", "department",
-    "technical", "functions", "service_content", "achievements", "open_rules", "fee_summary", "share_mode",
-    "usual_state", "city", "county", "street", "postal_code", "contact", "contact_phone", "contact_email", "is_sample",
-    "revision",
+    "original_value_fen", "commissioned_on", "status", "status_reason", "booking_mode", "offers_service", "capacity",
+    "location", "country", "source", "kind", "customs_supervised", "customs_until", "carrier_kind", "carrier_name",
+    "department", "technical", "functions", "service_content", "achievements", "open_rules", "fee_summary",
+    "share_mode", "usual_state", "city", "county", "street", "postal_code", "contact", "contact_phone",
+    "contact_email", "is_sample", "revision",
 )  # fmt: skip
 
 
@@ -78,4 +78,18 @@ def networks(row: InstrumentRow) -> dict[str, str]:
         "sharing": "linked",
         "national": "linked" if row.national_no else "unknown",
         "finance": "unknown",
+    }
+
+
+def entry_json(entry: Entry[Any]) -> dict[str, Any]:
+    """What every dated row of a list carries beside its kind's own columns."""
+    return {
+        "id": entry.row.id,
+        "valid_from": entry.row.valid_from,
+        "inherit": entry.row.inherit,
+        "source_document": entry.row.source_document,
+        "standing": entry.standing,
+        "entered_at": entry.entered_at.astimezone(SHANGHAI).isoformat(timespec="seconds"),
+        "withdrawn_at": entry.withdrawn_at
+        and entry.withdrawn_at.astimezone(SHANGHAI).isoformat(timespec="seconds"),
     }

@@ -18,9 +18,9 @@ from typing import Any, Final
 
 from sharing.kernel.language import LANGUAGES, ready, speaking
 from sharing.kernel.tables import Cell
+from sharing.kernel.tables.plan import RowRead
 from sharing.registry.rules import InstrumentRow
 from sharing.registry.rules.paste import read_date
-from sharing.registry.rules.records import RowRead
 
 FEN_OF_WAN: Final = 1_000_000
 _MONEY: Final = re.compile(r"[¥￥]?(\d{1,13}(?:\.\d+)?)(?:元|万元)?")

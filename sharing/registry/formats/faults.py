@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sharing.kernel.inputs import sentence
 from sharing.kernel.language import _
-from sharing.registry.rules.records import Fault
+from sharing.kernel.tables.plan import Fault
 
 COLUMNS: Final = ("原文件行号", "问题说明", "Line of the file", "What is wrong")
 """Headings that we add to a file of bad rows, in both languages; an import passes over them."""
@@ -30,6 +30,7 @@ def said(fault: Fault) -> str:
         "status-reason": _("不在用的仪器要写明原因"),
         "taken": _("另一台仪器已经用了这个编号"),
         "forbidden": _("不在您管理的范围内"),
+        "no-mandate": _("该单位没有授权代办"),
         "changed-since": _("核对之后有人改过这台仪器，请重新核对"),
         "missing": _("请填写此项"),
     }

@@ -109,6 +109,7 @@ SHARING: Final = Layout(
         c.enum(_l("状态"), "status", Status, "status"),
         c.text(_l("状态说明"), "status_reason", "status_reason"),
         c.enum(_l("预约方式"), "booking_mode", BookingMode, "booking_mode"),
+        c.yes_no(_l("接受送样委托"), "offers_service", "offers_service"),
         c.number(_l("同时可用位数"), "capacity", "capacity"),
         c.text(_l("来源"), "source", "source"),
         c.text(_l("用途类别"), "kind", "kind"),

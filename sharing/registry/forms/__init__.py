@@ -25,13 +25,22 @@ from sharing.registry.forms.records import (
     reader,
     targets,
 )
-from sharing.registry.forms.searching import SearchIn, compared, search
-from sharing.registry.forms.terms import LicenceForm, PasteForm, PolicyForm, QuestionForm, TimetableForm
+from sharing.registry.forms.scopes import DatesIn, ScopeAsked, WithdrawForm
+from sharing.registry.forms.searching import SearchIn, Several, compared, search
+from sharing.registry.forms.terms import (
+    LicenceForm,
+    PasteForm,
+    PolicyForm,
+    PolicyIn,
+    QuestionForm,
+    TimetableForm,
+)
 
 __all__ = [
     "LAYOUT_NAMES",
     "ApplyIn",
     "BringForm",
+    "DatesIn",
     "DocumentForm",
     "ExportIn",
     "InstrumentForm",
@@ -43,13 +52,17 @@ __all__ = [
     "PasteForm",
     "PictureForm",
     "PolicyForm",
+    "PolicyIn",
     "QuestionForm",
     "RowsAsked",
     "RunsAsked",
+    "ScopeAsked",
     "SearchIn",
+    "Several",
     "StatusForm",
     "TimetableForm",
     "UploadIn",
+    "WithdrawForm",
     "compared",
     "headings",
     "mapping",

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from sharing.kernel.inputs import EmptyIsNone, Input, Int
+from sharing.kernel.inputs import Day, EmptyIsNone, Input, Int
 from sharing.registry.rules import BookingMode, Status
 from sharing.registry.rules.words import CARRIERS, FUNDS, KINDS, SHARE_MODES, SOURCES, USUAL_STATES
 
@@ -61,7 +60,7 @@ def _code(value: Any) -> Any:
 
 Code = Annotated[str, BeforeValidator(_code), Field(min_length=1, max_length=40)]
 MaybeText = Annotated[Text60 | None, EmptyIsNone]
-MaybeDay = Annotated[date | None, EmptyIsNone]
+MaybeDay = Annotated[Day | None, EmptyIsNone]
 Subject = Annotated[str, Field(pattern=r"^\d{3}$")]
 
 
@@ -76,6 +75,7 @@ class InstrumentIn(Input):
     status: Status = Status.IN_SERVICE
     status_reason: Text300 = ""
     booking_mode: BookingMode = BookingMode.APPROVAL
+    offers_service: bool = False
     capacity: Annotated[Int, Field(ge=1, le=99)] = 1
     asset_no: MaybeText = None
     national_no: MaybeText = None
@@ -143,13 +143,14 @@ class InstrumentForm(InstrumentIn):
         """Every field of the form: a box or a list that is not sent was emptied."""
         given = self.values()
         given.pop("revision", None)
-        return {"customs_supervised": False, "funds": [], "subjects": [], **given}
+        return {"customs_supervised": False, "offers_service": False, "funds": [], "subjects": [], **given}
 
 
 class NewInstrumentForm(InstrumentForm):
-    """A new instrument from a page."""
+    """A new instrument from a page; an empty code asks for the next number."""
 
     institution: Code
+    code: Annotated[str, Field(max_length=40, pattern=r"^([A-Za-z0-9][A-Za-z0-9._/-]*)?$")] = ""
     name: Annotated[str, Field(min_length=1, max_length=100)]
     category: Code
 

@@ -12,16 +12,17 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, ValidationError
 
-from sharing.kernel.inputs import EmptyIsNone, Input, Int, limit_of
+from sharing.kernel.inputs import EmptyIsNone, Input, Int, PageNumber, limit_of
 from sharing.kernel.language import _
 from sharing.kernel.paging import MOST_PER_PAGE, PER_PAGE
 from sharing.kernel.refusals import Refused
 from sharing.kernel.tables import MOST_ROWS, NO_HEADING, opened
+from sharing.kernel.tables.plan import Fault, Mode, RowRead
 from sharing.registry.formats import LAYOUTS, Layout, detected, folded_heading, mapped
 from sharing.registry.formats.columns import Column, Reader, Taken, Unfit
 from sharing.registry.formats.faults import COLUMNS
 from sharing.registry.forms.instruments import InstrumentIn
-from sharing.registry.rules.records import KEYS, Fault, Mode, RowRead, RunRow
+from sharing.registry.rules.records import KEYS, RunRow
 from sharing.registry.service.runs import file_of
 
 MAPPED: Final = "mapping"
@@ -60,7 +61,7 @@ class ApplyIn(Input):
 class RunsAsked(Input):
     """Which page of the list."""
 
-    page: Annotated[Int, Field(ge=1)] = 1
+    page: PageNumber = 1
     per_page: Annotated[Int, Field(ge=1, le=MOST_PER_PAGE)] = PER_PAGE
 
 

@@ -8,9 +8,10 @@ from typing import Annotated, Any
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
-from sharing.kernel.inputs import EmptyIsNone, Input
+from sharing.kernel.inputs import Day, EmptyIsNone, Input
 from sharing.kernel.language import _
 from sharing.kernel.refusals import Refused
+from sharing.registry.forms.scopes import DatesIn, ScopeAsked
 from sharing.registry.rules import Audience, LicenceLevel, QuestionKind, spans_from_text
 from sharing.registry.rules.hours import DAY_KINDS, WEEKDAYS
 
@@ -18,20 +19,12 @@ Text60 = Annotated[str, Field(max_length=60)]
 Text200 = Annotated[str, Field(max_length=200)]
 Text300 = Annotated[str, Field(max_length=300)]
 Text4000 = Annotated[str, Field(max_length=4000)]
-MaybeDay = Annotated[date | None, EmptyIsNone]
+MaybeDay = Annotated[Day | None, EmptyIsNone]
 Minutes = Annotated[int, Field(ge=0, le=60 * 24 * 366)]
 MaybeMinutes = Annotated[Annotated[int, Field(ge=1, le=60 * 24 * 366)] | None, EmptyIsNone]
 
 
-class DatedForm(Input):
-    """What every dated row needs: from when, by which document, or that it hands back to the wider scope."""
-
-    valid_from: date
-    source_document: Annotated[str, Field(min_length=2, max_length=300)]
-    inherit: bool = False
-
-
-class PolicyForm(DatedForm):
+class PolicyForm(DatesIn):
     """A booking policy. Empty limits mean without limit."""
 
     granularity_minutes: Annotated[int, Field(ge=1, le=1440)] = 30
@@ -49,6 +42,7 @@ class PolicyForm(DatedForm):
     cancel_notice_minutes: Minutes = 0
     audience: Audience = Audience.EVERYONE
     licence_level: Annotated[LicenceLevel | None, EmptyIsNone] = None
+    licence_idle_days: Annotated[Annotated[int, Field(ge=1, le=3650)] | None, EmptyIsNone] = None
     runs_through_closed: bool = False
     check_in_required: bool = False
     check_in_early_minutes: Annotated[int, Field(ge=0, le=1440)] = 15
@@ -67,10 +61,14 @@ class PolicyForm(DatedForm):
             wrong.append(("no_show_minutes", _("要释放未到的预约，须先要求签到")))
         if wrong and not self.inherit:
             raise Refused("invalid-input", fields=[{"field": f, "message": m} for f, m in wrong])
-        return self.model_dump(exclude={"valid_from", "source_document", "inherit"}, mode="json")
+        return self.model_dump(include=set(PolicyForm.model_fields) - set(DatesIn.model_fields), mode="json")
 
 
-class TimetableForm(DatedForm):
+class PolicyIn(ScopeAsked, PolicyForm):
+    """The same with its scope, as a program sends it."""
+
+
+class TimetableForm(DatesIn):
     """Opening hours, each kind of day as `08:30-12:00, 14:00-17:30`; a weekday left empty follows its kind."""
 
     name: Text60 = ""
@@ -139,7 +137,7 @@ class LicenceForm(Input):
 
     who: Annotated[str, Field(min_length=1, max_length=60)]
     level: LicenceLevel
-    starts_on: date
+    starts_on: Day
     until: MaybeDay = None
 
     @property

@@ -12,11 +12,12 @@ from flask import current_app
 
 from sharing.kernel.paging import Page
 from sharing.kernel.refusals import Refused
+from sharing.kernel.tables.plan import Action, Fault, Mode
 from sharing.people.rules import Actor
 from sharing.registry import forms, service
 from sharing.registry.formats.faults import said
 from sharing.registry.formats.layouts import label_of
-from sharing.registry.rules.records import AT_WORK, OPEN, Action, Fault, Mode, RunRow, State
+from sharing.registry.rules.records import AT_WORK, OPEN, RunRow, State
 
 SMALL_BYTES: Final = 256 * 1024  # a file that is worked on while the person waits
 PER_PAGE: Final = 50
@@ -61,13 +62,16 @@ class RowShown:
 
 @dataclass(frozen=True, slots=True)
 class RunShown:
-    """A run as its page has it. `done` is how many rows it has come to; `killed` when its process has gone."""
+    """A run as its page has it. `done` is how many rows it has come to; `killed` when its process has gone; `removed`
+    when its file is kept no longer, which is after `days`."""
 
     run: RunRow
     show: Action
     rows: Page[RowShown]
     done: int
     killed: bool
+    removed: bool
+    days: int
 
     @property
     def moves(self) -> bool:
@@ -76,6 +80,8 @@ class RunShown:
 
     @property
     def may_apply(self) -> bool:
+        if self.removed:
+            return False
         again = self.killed and self.run.state is State.APPLYING
         return (self.run.state is State.LOOKED or again) and (self.run.counts.different > 0 or again)
 
@@ -90,8 +96,10 @@ def shown(run: RunRow, *, show: str, page: int, now: datetime) -> RunShown:
     chosen = next((one for one in totals if one.value == show), first)
     told_at, done = service.import_told(storage(), run.id)
     rows = service.import_outcomes(storage(), run, chosen, skip=(page - 1) * PER_PAGE, most=PER_PAGE)
-    listed = Page([_row(row) for row in rows], totals[chosen], page, PER_PAGE)
-    return RunShown(run, chosen, listed, done, run.killed(told_at, now))
+    removed = service.import_removed(storage(), run.id)
+    listed = Page([_row(row) for row in rows], 0 if removed else totals[chosen], page, PER_PAGE)
+    days = current_app.extensions["sharing.settings"].import_days
+    return RunShown(run, chosen, listed, done, run.killed(told_at, now), removed, days)
 
 
 def _row(row: Mapping[str, Any]) -> RowShown:

@@ -1,6 +1,13 @@
 """Reads of the registry."""
 
-from sharing.registry.queries.catalogue import catalogue, listed
+from sharing.registry.queries.catalogue import catalogue, everything, listed
+from sharing.registry.queries.classes import (
+    Touched,
+    below_categories,
+    in_categories,
+    touched,
+    touched_by_set,
+)
 from sharing.registry.queries.documents import document, documents
 from sharing.registry.queries.heads import Head, head, starred
 from sharing.registry.queries.instruments import (
@@ -15,14 +22,17 @@ from sharing.registry.queries.instruments import (
 from sharing.registry.queries.licences import (
     LicensedRow,
     ManagerRow,
+    every_licence_of,
     last_licence,
     licence,
     licences,
     licences_of,
+    licences_on,
     licensed,
     managers,
     managers_of,
 )
+from sharing.registry.queries.owners import owners
 from sharing.registry.queries.records import EVERYTHING, records, within
 from sharing.registry.queries.runs import (
     MappingRow,
@@ -32,12 +42,29 @@ from sharing.registry.queries.runs import (
     mappings,
     may_know,
 )
+from sharing.registry.queries.scopes import (
+    Kind,
+    Reached,
+    Sheet,
+    entries,
+    home,
+    may_read,
+    own_keys,
+    reached,
+    revision,
+    scope_of,
+    scope_said,
+    sheet,
+)
 from sharing.registry.queries.shelf import shelf
 from sharing.registry.queries.terms import (
+    POLICIES,
     STAMP,
+    TIMETABLES,
     Stamp,
     booking_terms,
-    policies_at,
+    policy_at,
+    policy_entries,
     questions_at,
     terms_of,
     terms_under,
@@ -46,21 +73,33 @@ from sharing.registry.queries.terms import (
 
 __all__ = [
     "EVERYTHING",
+    "POLICIES",
     "STAMP",
+    "TIMETABLES",
     "Head",
+    "Kind",
     "LicensedRow",
     "ManagerRow",
     "MappingRow",
+    "Reached",
+    "Sheet",
     "Stamp",
+    "Touched",
+    "below_categories",
     "booking_terms",
     "catalogue",
     "document",
     "documents",
+    "entries",
+    "every_licence_of",
+    "everything",
     "favourites",
     "head",
+    "home",
     "import_mapping",
     "import_run",
     "import_runs",
+    "in_categories",
     "instrument",
     "instrument_by_code",
     "instruments",
@@ -68,22 +107,34 @@ __all__ = [
     "licence",
     "licences",
     "licences_of",
+    "licences_on",
     "licensed",
     "listed",
     "managers",
     "managers_of",
     "mappings",
     "may_know",
+    "may_read",
+    "own_keys",
+    "owners",
     "path",
     "picture",
     "pictures",
-    "policies_at",
+    "policy_at",
+    "policy_entries",
     "questions_at",
+    "reached",
     "records",
+    "revision",
+    "scope_of",
+    "scope_said",
+    "sheet",
     "shelf",
     "starred",
     "terms_of",
     "terms_under",
     "timetables_at",
+    "touched",
+    "touched_by_set",
     "within",
 ]

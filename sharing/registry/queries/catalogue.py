@@ -18,7 +18,17 @@ from sharing.registry.queries.shelf import shelf
 from sharing.registry.rules import Audience, BookingMode, InstrumentRow, Status
 from sharing.registry.rules.grams import match_postgresql, match_sqlite, parts
 from sharing.registry.rules.search import VALUE_STEPS_FEN, Catalogue, FacetValue, Search, stem
-from sharing.registry.rules.shelf import Aspect, Shelf, Standing, at_least, mask_of, page, ranked, standing
+from sharing.registry.rules.shelf import (
+    Aspect,
+    Narrow,
+    Shelf,
+    Standing,
+    at_least,
+    mask_of,
+    page,
+    ranked,
+    standing,
+)
 
 _FOUND_SQLITE: Final = text(
     "SELECT instrument_id, -bm25(registry_fts, 0, 10, 5, 1, 0.5) AS rank FROM registry_fts"
@@ -54,6 +64,13 @@ def listed(
 ) -> Catalogue:
     """The same without facets, for lists that show none."""
     return Catalogue(_asked(search, on, extra, aspects).page())
+
+
+def everything(search: Search, *, on: date) -> list[Narrow]:
+    """All that is found, in order, as narrow rows: for whoever looks at each of them."""
+    asked = _asked(search, on, None, _none)
+    left = asked.standing.left()
+    return [asked.shelf.rows[place] for place in page(asked.order, left, start=0, count=left.bit_count())]
 
 
 # --- what is found -----------------------------------------------------------------------------------------

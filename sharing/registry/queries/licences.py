@@ -117,6 +117,30 @@ def licences_of(user_id: uuid.UUID, on: date) -> list[tuple[LicenceRow, str, str
     return [(_row(row[:size]), row[size], row[size + 1]) for row in db.session.execute(asked)]
 
 
+def every_licence_of(user_id: uuid.UUID) -> dict[uuid.UUID, list[LicenceRow]]:
+    """All that a person ever held, in force or not, by instrument; one statement."""
+    c = LICENCE.c
+    found: dict[uuid.UUID, list[LicenceRow]] = {}
+    for row in db.session.execute(select(*(c[name] for name in _FIELDS)).where(c.user_id == user_id)):
+        made = _row(row)
+        found.setdefault(made.instrument_id, []).append(made)
+    return found
+
+
+def licences_on(
+    instruments: Iterable[uuid.UUID], persons: Iterable[uuid.UUID]
+) -> dict[tuple[uuid.UUID, uuid.UUID], list[LicenceRow]]:
+    """Licences that nobody ended, of these persons on these instruments, whatever their days; one statement."""
+    c = LICENCE.c
+    asked = select(*(c[name] for name in _FIELDS)).where(
+        c.instrument_id.in_(list(instruments)), c.user_id.in_(list(persons)), c.ended_at.is_(None)
+    )
+    found: dict[tuple[uuid.UUID, uuid.UUID], list[LicenceRow]] = {}
+    for row in map(_row, db.session.execute(asked)):
+        found.setdefault((row.instrument_id, row.user_id), []).append(row)
+    return found
+
+
 def licensed(pairs: Iterable[tuple[uuid.UUID, uuid.UUID]], on: date) -> set[tuple[uuid.UUID, uuid.UUID]]:
     """Those of these (instrument, person) pairs that hold a licence on a day, in one statement."""
     wanted = set(pairs)

@@ -12,10 +12,11 @@ from sqlalchemy import ColumnElement, Row, func, or_, select
 
 from sharing.kernel.db import db, table_of
 from sharing.kernel.paging import Page
+from sharing.kernel.tables.plan import Counts, Mode
 from sharing.people.rules import Actor, ScopePath
 from sharing.registry.models import ImportMapping, ImportRun
 from sharing.registry.queries.instruments import INSTITUTION
-from sharing.registry.rules.records import Counts, Mode, Problem, RunRow, State
+from sharing.registry.rules.records import Problem, RunRow, State
 
 RUN: Final = table_of(ImportRun)
 MAPPING: Final = table_of(ImportMapping)

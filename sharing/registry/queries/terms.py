@@ -5,25 +5,29 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from flask import current_app
 from sqlalchemy import Table, bindparam, func, select
 
+from sharing.kernel.among import Keys, among
 from sharing.kernel.db import Key, db, table_of
 from sharing.kernel.quick import Quick
 from sharing.network import queries as network
 from sharing.network.models import RuleEpoch
-from sharing.network.rules import scope_key
+from sharing.network.rules import row_in_force, scope_key
 from sharing.registry.models import Policy, Question, Timetable
 from sharing.registry.queries.instruments import INSTRUMENT, instruments
+from sharing.registry.queries.scopes import Kind, entries
 from sharing.registry.rules import (
     Audience,
+    Entry,
     LicenceLevel,
     PolicyRow,
     QuestionKind,
     QuestionRow,
+    Scope,
     Terms,
     TimetableRow,
     questions_asked,
@@ -49,9 +53,7 @@ _EPOCH = select(table_of(RuleEpoch).c.epoch).limit(1).scalar_subquery()
 STAMP: Final = (INSTRUMENT.c.revision, INSTRUMENT.c.changed_at, func.coalesce(_EPOCH, 0).label("epoch"))
 """The columns of a `Stamp`, for a statement that reads something else of the instrument too."""
 _ONE_STAMP = Quick(select(*STAMP).where(INSTRUMENT.c.id == bindparam("instrument_id", type_=Key)))
-_STAMPS = select(INSTRUMENT.c.id, *STAMP).where(
-    INSTRUMENT.c.id.in_(bindparam("ids", expanding=True, type_=Key))
-)
+_STAMPS = Quick(select(INSTRUMENT.c.id, *STAMP).where(among(INSTRUMENT.c.id, bindparam("ids", type_=Keys()))))
 
 
 def booking_terms(instrument_id: uuid.UUID) -> Terms | None:
@@ -71,7 +73,7 @@ def terms_of(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Terms]:
     wanted = list(ids)
     if not wanted:
         return {}
-    return _kept({row[0]: Stamp(*row[1:]) for row in db.session.execute(_STAMPS, {"ids": wanted})})
+    return _kept({row[0]: Stamp(*row[1:]) for row in _STAMPS.rows({"ids": wanted})})
 
 
 def _kept(stamps: Mapping[uuid.UUID, Stamp]) -> dict[uuid.UUID, Terms]:
@@ -112,10 +114,10 @@ def _load(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Terms]:
 
 
 def dated(table: Table, row_type: Any, keys: Sequence[str], make: Any = None) -> dict[str, list[Any]]:
-    """Every dated row of these scope_keys, the earliest first, by scope key."""
+    """Every dated row of these scope_keys that stands, the earliest first, by scope key."""
     asked = (
         select(*(table.c[name] for name in row_type.__dataclass_fields__))
-        .where(table.c.scope_key.in_(keys))
+        .where(table.c.scope_key.in_(keys), table.c.withdrawn_at.is_(None))
         .order_by(table.c.valid_from)
     )
     out: dict[str, list[Any]] = {}
@@ -126,7 +128,8 @@ def dated(table: Table, row_type: Any, keys: Sequence[str], make: Any = None) ->
 
 
 def _policy(row: Any) -> PolicyRow:
-    values = dict(row._mapping)
+    given = row if isinstance(row, Mapping) else row._mapping
+    values = {name: given[name] for name in PolicyRow.__dataclass_fields__}
     level = values["licence_level"]
     values["audience"] = Audience(values["audience"])
     values["licence_level"] = LicenceLevel(level) if level else None
@@ -147,14 +150,22 @@ def _questions(keys: Sequence[str]) -> dict[str, list[QuestionRow]]:
     return out
 
 
+POLICIES: Final = Kind(POLICY, "policy.edit", "registry.policy")
+TIMETABLES: Final = Kind(TIMETABLE, "policy.edit", "registry.timetable")
+
+
 # --- for pages of rules --------------------------------------------------------------------------------------
 
 
-def policies_at(scope_kind: str, scope_id: uuid.UUID | None) -> list[PolicyRow]:
-    """Every policy row of one scope, the earliest first."""
-    key = scope_key(scope_kind, scope_id)
-    rows: list[PolicyRow] = dated(POLICY, PolicyRow, [key], _policy).get(key, [])
-    return rows
+def policy_entries(scope: Scope, on: date) -> list[Entry[PolicyRow]]:
+    """Every policy ever entered for one scope, withdrawn ones too, the latest first."""
+    return entries(POLICIES, scope.key, on, _policy)
+
+
+def policy_at(scope: Scope, on: date) -> PolicyRow | None:
+    """The policy in force in a scope where nothing nearer says otherwise."""
+    found = dated(POLICY, PolicyRow, scope.keys, _policy)
+    return row_in_force([row for rows in found.values() for row in rows], scope.keys, on)
 
 
 def timetables_at(scope_kind: str, scope_id: uuid.UUID | None) -> list[TimetableRow]:

@@ -19,12 +19,14 @@ from sharing.registry.rules.rows import (
     TimetableRow,
     questions_asked,
 )
+from sharing.registry.rules.scopes import Entry, Scope, Standing
 from sharing.registry.rules.words import Audience, BookingMode, LicenceLevel, QuestionKind, Status
 
 __all__ = [
     "Audience",
     "BookingMode",
     "DocumentRow",
+    "Entry",
     "InstrumentRow",
     "LicenceLevel",
     "LicenceRow",
@@ -33,6 +35,8 @@ __all__ = [
     "QuestionKind",
     "QuestionRow",
     "RulesShown",
+    "Scope",
+    "Standing",
     "Status",
     "Terms",
     "TimetableRow",

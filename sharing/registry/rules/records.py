@@ -3,34 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
 from sharing.kernel.language import _l
+from sharing.kernel.tables.plan import Action, Counts, Fault, Mode
 
 KEYS: Final = ("code", "asset_no", "national_no")
 """What a row is known by again; a file needs one of these columns."""
 SILENT_FOR: Final = timedelta(seconds=60)
 """A run at work tells of itself far more often; one that is silent for longer has been killed."""
-
-
-class Action(StrEnum):
-    """What becomes of a row."""
-
-    ADD = "added"
-    CHANGE = "changed"
-    SAME = "same"
-    BAD = "bad"
-
-
-class Mode(StrEnum):
-    """What is written when some rows are bad."""
-
-    ALL = "all"
-    GOOD = "good"
 
 
 class State(StrEnum):
@@ -63,28 +48,11 @@ OPEN: Final = frozenset({State.WAITING, State.ASKED})
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong in a row: the heading of the file, what stood there, a reason, and what would do."""
-
-    heading: str
-    value: str
-    reason: str
-    limit: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RowRead:
-    """One row: values by field as a form checked them, the cells as they stood, and what could not be read."""
-
-    line: int
-    values: Mapping[str, Any]
-    cells: Mapping[str, str]
-    faults: tuple[Fault, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Planned:
-    """What a row would do. changes: field -> (before, after), of a change; revision: what was read, of a change."""
+    """What a row would do. changes: field -> (before, after), of a change; revision: what was read, of a change.
+
+    leave: the document by which it is entered in a house's stead.
+    """
 
     line: int
     action: Action
@@ -97,39 +65,7 @@ class Planned:
     cells: Mapping[str, str] = field(default_factory=dict)
     revision: int = 0
     zone: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """Rows of a file by what becomes of them; `written` of the added and changed, `line` the last that was reached."""
-
-    rows: int = 0
-    added: int = 0
-    changed: int = 0
-    same: int = 0
-    bad: int = 0
-    written: int = 0
-    line: int = 0
-
-    def with_rows(self, planned: Iterable[Planned]) -> Counts:
-        one = dict.fromkeys(Action, 0)
-        last = self.line
-        for row in planned:
-            one[row.action] += 1
-            last = row.line
-        return replace(
-            self,
-            rows=self.rows + sum(one.values()),
-            added=self.added + one[Action.ADD],
-            changed=self.changed + one[Action.CHANGE],
-            same=self.same + one[Action.SAME],
-            bad=self.bad + one[Action.BAD],
-            line=last,
-        )
-
-    @property
-    def different(self) -> int:
-        return self.added + self.changed
+    leave: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

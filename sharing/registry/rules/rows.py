@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from sharing.kernel.money import Money
@@ -20,7 +21,7 @@ from sharing.registry.rules.words import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: its scope keys are worked out once
 class InstrumentRow:
     """One instrument with the names of its owner, its zone (where it stands) and its category.
 
@@ -50,6 +51,7 @@ class InstrumentRow:
     status: Status
     status_reason: str
     booking_mode: BookingMode
+    offers_service: bool
     capacity: int
     asset_no: str | None
     national_no: str | None
@@ -103,7 +105,7 @@ class InstrumentRow:
     def path(self) -> ScopePath:
         return ScopePath(self.zone_id, self.institution_id, self.group_id, self.id)
 
-    @property
+    @cached_property
     def scope_keys(self) -> tuple[str, ...]:
         """Scope keys of its dated rows, the most specific first."""
         return (
@@ -121,6 +123,12 @@ class InstrumentRow:
             BookingMode.SELF_SERVICE,
             BookingMode.APPROVAL,
         )
+
+    @property
+    def takes_orders(self) -> bool:
+        """True when a service order may be placed: it runs, and is for orders only or offers them beside bookings."""
+        offered = self.offers_service or self.booking_mode is BookingMode.SERVICE_ONLY
+        return self.status is Status.IN_SERVICE and offered and self.booking_mode is not BookingMode.CLOSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +155,7 @@ class PolicyRow:
     cancel_notice_minutes: int
     audience: Audience
     licence_level: LicenceLevel | None
+    licence_idle_days: int | None
     runs_through_closed: bool
     check_in_required: bool
     check_in_early_minutes: int

@@ -16,11 +16,12 @@ from sharing.kernel.bulk import completed, insert_many
 from sharing.kernel.db import db, new_id
 from sharing.kernel.numbering import next_numbers
 from sharing.kernel.refusals import Refused
+from sharing.kernel.tables.plan import Action
 from sharing.kernel.timespan import shanghai_day
 from sharing.network import queries as network
 from sharing.people.rules import Actor
 from sharing.registry.queries.instruments import INSTRUMENT
-from sharing.registry.rules.records import Action, Planned
+from sharing.registry.rules.records import Planned
 from sharing.registry.service.index import reindex
 from sharing.registry.service.instruments import ABOUT
 
@@ -58,7 +59,9 @@ def _added(adds: Sequence[Planned], by: Actor | None, now: datetime) -> list[uui
             "action": "registry.create",
             "about": (ABOUT, values["id"]),
             "zone": row.zone,
+            "institution": values["institution_id"],
             "after": {name: value for name, value in row.columns.items() if value not in (None, "", [])},
+            "note": row.leave,
         }
         for row, values in zip(adds, rows, strict=True)
     ]

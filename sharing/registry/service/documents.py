@@ -12,6 +12,7 @@ from typing import Final
 from sqlalchemy import func, select
 
 from sharing.audit import service as audit
+from sharing.kernel import files
 from sharing.kernel.db import db, save, transactional
 from sharing.kernel.language import _
 from sharing.kernel.refusals import Refused
@@ -19,7 +20,6 @@ from sharing.people.rules import Actor
 from sharing.registry.models import Document
 from sharing.registry.queries.documents import DOCUMENT
 from sharing.registry.service.instruments import ABOUT, must, touch
-from sharing.registry.service.pictures import keep_file
 
 MOST_BYTES: Final = 8 * 1024 * 1024
 MOST_DOCUMENTS: Final = 20
@@ -41,7 +41,7 @@ def add_document(
     if (db.session.scalar(select(func.count()).select_from(DOCUMENT).where(*shown)) or 0) >= MOST_DOCUMENTS:
         raise _bad(_("最多 %(limit)s 份资料，请先撤下一份", limit=MOST_DOCUMENTS))
     digest = hashlib.sha256(data).hexdigest()
-    keep_file(document_file(storage, digest), data)
+    files.keep(document_file(storage, digest), data)
     document = Document(
         instrument_id=instrument_id, title=title, sha256=digest, size=len(data), created_at=now
     )
@@ -49,7 +49,15 @@ def add_document(
     touch(instrument_id, now)
     facts = {"document": document.id, "sha256": digest, "title": title}
     about = (ABOUT, instrument_id)
-    audit.record("registry.document", about=about, by=by, now=now, zone=row.zone_code, after=facts)
+    audit.record(
+        "registry.document",
+        about=about,
+        by=by,
+        now=now,
+        zone=row.zone_code,
+        institution=row.institution_id,
+        after=facts,
+    )
     return document.id
 
 
@@ -64,7 +72,15 @@ def retire_document(document_id: uuid.UUID, *, by: Actor, now: datetime) -> None
     touch(document.instrument_id, now)
     facts = {"document": document_id, "sha256": document.sha256, "title": document.title}
     about = (ABOUT, row.id)
-    audit.record("registry.document-retired", about=about, by=by, now=now, zone=row.zone_code, before=facts)
+    audit.record(
+        "registry.document-retired",
+        about=about,
+        by=by,
+        now=now,
+        zone=row.zone_code,
+        institution=row.institution_id,
+        before=facts,
+    )
 
 
 def document_file(storage: Path, digest: str) -> Path:

@@ -17,11 +17,12 @@ from sharing.kernel.numbering import next_number
 from sharing.kernel.refusals import Refused
 from sharing.kernel.timespan import shanghai_day
 from sharing.network import queries as network
-from sharing.people.rules import Actor, ScopePath
+from sharing.people.rules import Actor
 from sharing.registry import queries
 from sharing.registry.models import Favourite, Instrument
 from sharing.registry.rules import InstrumentRow, Status
 from sharing.registry.service.index import reindex
+from sharing.registry.service.leave import leave_for
 
 ABOUT: Final = "instrument"
 PLACED: Final = ("institution", "zone", "category")
@@ -44,13 +45,12 @@ def create(values: Mapping[str, Any], *, by: Actor, now: datetime) -> Instrument
 
     values  columns of `registry_instrument`, checked by a form, and the codes of institution, zone and category; the
             zone is the institution's where none is given, the code a number in the institution's series
-    raises  Refused: forbidden, invalid-input, duplicate
+    raises  Refused: forbidden, no-mandate, invalid-input, duplicate
     """
     owner = network.institution_by_code(values["institution"])
     if owner is None:
         raise _unknown("institution")
-    if not by.may("registry.create", ScopePath(owner.zone_id, owner.id)):
-        raise Refused("forbidden")
+    leave = leave_for(owner, by, now)
     columns = {key: value for key, value in values.items() if key not in PLACED}
     columns |= _placed({"zone": owner.zone_code, **values})
     if not columns.get("code"):
@@ -60,7 +60,14 @@ def create(values: Mapping[str, Any], *, by: Actor, now: datetime) -> Instrument
     reindex([row.id])
     made = _now_there(row.id)
     audit.record(
-        "registry.create", about=(ABOUT, row.id), by=by, now=now, zone=made.zone_code, after=dict(values)
+        "registry.create",
+        about=(ABOUT, row.id),
+        by=by,
+        now=now,
+        zone=made.zone_code,
+        institution=made.institution_id,
+        after=dict(values),
+        note=leave,
     )
     return made
 
@@ -81,7 +88,7 @@ def edit(
     columns = {key: value for key, value in changes.items() if key not in PLACED}
     if "status" in columns:
         _check_status(Status(columns["status"]), columns.get("status_reason", row.status_reason), before, by)
-    columns |= _placed(changes)
+    columns |= _placed({k: v for k, v in changes.items() if k != "category" or v != before.category_code})
     changed = {key: value for key, value in columns.items() if getattr(row, key) != value}
     if not changed:
         return before
@@ -95,6 +102,7 @@ def edit(
         by=by,
         now=now,
         zone=before.zone_code,
+        institution=before.institution_id,
         before=was,
         after=changed,
     )
@@ -124,6 +132,7 @@ def change_status(
         by=by,
         now=now,
         zone=before.zone_code,
+        institution=before.institution_id,
         before=was,
         after={"status": status, "status_reason": reason},
         note=reason or None,
@@ -193,7 +202,7 @@ def _placed(values: Mapping[str, Any]) -> dict[str, Any]:
         out["zone_id"] = zone.id
     if "category" in values:
         category = network.category(values["category"])
-        if category is None:
+        if category is None or category.gone:
             raise _unknown("category")
         out |= {"category_id": category.id, "category_code": category.code}
     return out

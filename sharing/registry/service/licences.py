@@ -102,7 +102,7 @@ def end(licence_id: uuid.UUID, *, reason: str, by: Actor, now: datetime) -> None
 
 def recipient(person: PersonRow) -> notify.Recipient:
     """A person as someone to tell."""
-    return notify.Recipient(person.id, person.email, person.language, person.name)
+    return notify.Recipient(person.id, person.email, person.language, person.name, person.institution_id)
 
 
 def _grant(row: InstrumentRow, person: PersonRow, asked: PasteRow, by: Actor, now: datetime) -> uuid.UUID:
@@ -121,7 +121,15 @@ def _grant(row: InstrumentRow, person: PersonRow, asked: PasteRow, by: Actor, no
     }
     db.session.execute(LICENCE.insert().values(**licence, created_at=now, end_reason=""))
     after = {**licence, "name": person.name}
-    audit.record("registry.licence", about=(ABOUT, row.id), by=by, now=now, zone=row.zone_code, after=after)
+    audit.record(
+        "registry.licence",
+        about=(ABOUT, row.id),
+        by=by,
+        now=now,
+        zone=row.zone_code,
+        institution=row.institution_id,
+        after=after,
+    )
     facts: dict[str, Any] = {"instrument": row.name, "instrument_en": row.name_en, "level": asked.level.value}
     if asked.ends_on:
         facts["until"] = asked.ends_on - timedelta(days=1)
@@ -143,6 +151,7 @@ def _end(
             by=by,
             now=now,
             zone=row.zone_code,
+            institution=row.institution_id,
             before={str(key): value for key, value in one.items()},
             after={"ended_at": now, "end_reason": reason},
             note=reason,

@@ -67,6 +67,7 @@ def set_managers(
         by=by,
         now=now,
         zone=row.zone_code,
+        institution=row.institution_id,
         before=_named(set(held)),
         after=_named(wanted),
         note=reason or None,

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
-import tempfile
 import uuid
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +17,7 @@ from PIL import Image, ImageOps
 from sqlalchemy import func, select
 
 from sharing.audit import service as audit
+from sharing.kernel import files
 from sharing.kernel.db import db, save, transactional
 from sharing.kernel.language import _
 from sharing.kernel.refusals import Refused
@@ -52,9 +51,9 @@ def add_picture(
     image = drawn(data)
     body = _encoded(image)
     digest = hashlib.sha256(body).hexdigest()
-    keep_file(file_of(storage, digest), body)
+    files.keep(file_of(storage, digest), body)
     image.thumbnail(SMALL)
-    keep_file(file_of(storage, digest, small=True), _encoded(image))
+    files.keep(file_of(storage, digest, small=True), _encoded(image))
     with Image.open(io.BytesIO(body)) as kept:
         width, height = kept.size
     picture = Picture(
@@ -75,6 +74,7 @@ def add_picture(
         by=by,
         now=now,
         zone=row.zone_code,
+        institution=row.institution_id,
         after={"picture": picture.id, "sha256": digest, "caption": caption},
     )
     return picture.id
@@ -95,6 +95,7 @@ def retire_picture(picture_id: uuid.UUID, *, by: Actor, now: datetime) -> None:
         by=by,
         now=now,
         zone=row.zone_code,
+        institution=row.institution_id,
         before={"picture": picture_id, "sha256": picture.sha256, "caption": picture.caption},
     )
 
@@ -137,19 +138,6 @@ def _encoded(image: Image.Image) -> bytes:
         if out.tell() <= MOST_KEPT_BYTES:
             break
     return out.getvalue()
-
-
-def keep_file(path: Path, body: bytes) -> None:
-    """Written whole or not at all; the same picture twice is one file."""
-    if path.exists():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    with os.fdopen(handle, "wb") as file:
-        file.write(body)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(name).replace(path)
 
 
 def _bad(message: str) -> Refused:

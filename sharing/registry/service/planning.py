@@ -10,15 +10,18 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from sharing.kernel.refusals import Refused
+from sharing.kernel.tables.plan import Action, Fault, RowRead
 from sharing.network import queries as network
 from sharing.network.queries import InstitutionRow
-from sharing.people.rules import Actor, ScopePath
+from sharing.people.rules import Actor
 from sharing.registry import queries
 from sharing.registry.formats.columns import Taken, same
 from sharing.registry.queries import matching
 from sharing.registry.rules import InstrumentRow, Status
 from sharing.registry.rules.grams import folded
-from sharing.registry.rules.records import KEYS, Action, Fault, Planned, RowRead
+from sharing.registry.rules.records import KEYS, Planned
+from sharing.registry.service.leave import leave_for
 
 NEEDED: Final = ("name", "category")
 _KEPT: Final = {"zone": "zone_code", "category": "category_code"}
@@ -29,21 +32,29 @@ class Planner:
 
     owner  whose instruments they are, where the rows do not say
     by     who brings them; None at the server's own command line
+    now    when: a house's leave to bring new ones is asked of that day
     since  refuse to change what somebody changed after this instant: it was not in the difference that was shown
     """
 
     def __init__(
-        self, taken: Taken, *, owner: InstitutionRow | None, by: Actor | None, since: datetime | None = None
+        self,
+        taken: Taken,
+        *,
+        owner: InstitutionRow | None,
+        by: Actor | None,
+        now: datetime,
+        since: datetime | None = None,
     ) -> None:
-        self.taken, self.owner, self.by, self.since = taken, owner, by, since
+        self.taken, self.owner, self.by, self.now, self.since = taken, owner, by, now, since
         houses = [one for one in network.institutions() if one.kind != "enterprise"]
         self.houses = {folded(one.code): one for one in houses}
         self.houses |= {folded(one.uscc): one for one in houses if one.uscc}
         self.by_id = {one.id: one for one in houses}
         self.zones = {one.code: one.id for one in network.zones()}
-        self.categories = {one.code: one.id for one in network.categories()}
+        self.categories = {one.code: one.id for one in network.categories() if not one.gone}
         self.numbers: dict[uuid.UUID, dict[str, uuid.UUID]] = {}
         self.seen: dict[Any, int] = {}
+        self.leaves: dict[uuid.UUID, tuple[str | None, str | None]] = {}
 
     def plan(self, rows: Sequence[RowRead]) -> list[Planned]:
         """What each row would do, in order."""
@@ -161,8 +172,8 @@ class Planner:
         if not faults and house:
             faults += [self._fault(field, "", "missing") for field in NEEDED if not values.get(field)]
             faults += self._misplaced(values) + self._status(values, None)
-            if self.by and not self.by.may("registry.create", ScopePath(house.zone_id, house.id)):
-                faults.append(self._fault(self._key(row), "", "forbidden"))
+            if refused := self._leave(house)[1]:
+                faults.append(self._fault(self._key(row), "", refused))
             if values.get("code") in codes:
                 faults.append(self._fault("code", values["code"], "taken"))
             values.setdefault("zone", house.zone_code)
@@ -176,7 +187,17 @@ class Planner:
             faults=tuple(faults),
             cells={} if good else row.cells,
             zone=str(values.get("zone") or ""),
+            leave=self._leave(house)[0] if good and house else None,
         )
+
+    def _leave(self, house: InstitutionRow) -> tuple[str | None, str | None]:
+        """The document by which she brings a new one in a house's stead, if so; and why she may not, if so."""
+        if house.id not in self.leaves:
+            try:
+                self.leaves[house.id] = leave_for(house, self.by, self.now) if self.by else None, None
+            except Refused as no:
+                self.leaves[house.id] = None, no.kind
+        return self.leaves[house.id]
 
     # --- judging ------------------------------------------------------------------------------------------------------
 

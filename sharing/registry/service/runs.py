@@ -22,24 +22,16 @@ from sharing.audit.service import plain
 from sharing.kernel.db import attempts, db, save, transaction, transactional
 from sharing.kernel.refusals import Refused
 from sharing.kernel.tables import MOST_BYTES
+from sharing.kernel.tables.plan import Action, Counts, Mode, RowRead
 from sharing.network import queries as network
 from sharing.people.rules import Actor, ScopePath
 from sharing.registry.formats.columns import Reader
 from sharing.registry.models import ImportMapping, ImportRun
 from sharing.registry.queries import runs as known
 from sharing.registry.queries.runs import RUN
-from sharing.registry.rules.records import (
-    OPEN,
-    Action,
-    Counts,
-    Mode,
-    Planned,
-    Problem,
-    RowRead,
-    RunRow,
-    State,
-)
+from sharing.registry.rules.records import OPEN, Planned, Problem, RunRow, State
 from sharing.registry.service.bulk import write
+from sharing.registry.service.leave import leave_for
 from sharing.registry.service.planning import Planner
 
 PIECE: Final = 1000
@@ -56,6 +48,11 @@ def folder_of(storage: Path, run_id: uuid.UUID) -> Path:
 def file_of(storage: Path, run_id: uuid.UUID) -> Path:
     """The file as it was brought."""
     return folder_of(storage, run_id) / "file"
+
+
+def removed(storage: Path, run_id: uuid.UUID) -> bool:
+    """True when the file is kept no longer: what it said cannot be read or applied any more."""
+    return not file_of(storage, run_id).is_file()
 
 
 def told(storage: Path, run_id: uuid.UUID) -> tuple[datetime | None, int]:
@@ -119,15 +116,15 @@ def _quiet(_counts: Counts) -> None:
 # --- bringing ---------------------------------------------------------------------------------------------------------
 
 
-def must_bring(institution_id: uuid.UUID | None, by: Actor | None) -> None:
-    """Ask whether she may bring a house's instruments. Raises Refused: not-found, forbidden."""
+def must_bring(institution_id: uuid.UUID | None, by: Actor | None, now: datetime) -> None:
+    """Ask whether she may bring a house's instruments. Raises Refused: not-found, forbidden, no-mandate."""
     if institution_id is None:
         return
     owner = network.institution(institution_id)
     if owner is None:
         raise Refused("not-found")
-    if by and not by.may("registry.create", ScopePath(owner.zone_id, owner.id)):
-        raise Refused("forbidden")
+    if by:
+        leave_for(owner, by, now)
 
 
 @transactional
@@ -142,8 +139,8 @@ def bring(
     by: Actor | None,
     now: datetime,
 ) -> uuid.UUID:
-    """Keep a file to be looked at. Raises Refused: forbidden, not-found (no such institution), too-large."""
-    must_bring(institution_id, by)
+    """Keep a file to be looked at. Raises Refused: as `must_bring`, too-large."""
+    must_bring(institution_id, by, now)
     run = ImportRun(
         institution_id=institution_id,
         by_id=by.user_id if by else None,
@@ -191,7 +188,8 @@ def save_mapping(
 
 @transactional
 def ask(run_id: uuid.UUID, mode: Mode, *, by: Actor, now: datetime, storage: Path) -> None:
-    """Ask for what was looked at to be applied. Raises Refused: not-found, forbidden, invalid-transition."""
+    """Ask for what was looked at to be applied. Raises Refused: not-found, forbidden, invalid-transition (the file is
+    kept no longer, too)."""
     run = known.import_run(run_id)
     if run is None or not known.may_know(run, by):
         raise Refused("not-found")
@@ -202,6 +200,8 @@ def ask(run_id: uuid.UUID, mode: Mode, *, by: Actor, now: datetime, storage: Pat
         raise Refused("invalid-transition", status=run.state.value, allowed=[])
     values = {"state": State.ASKED.value, "mode": mode.value}
     db.session.execute(update(RUN).where(RUN.c.id == run_id).values(**values))
+    if removed(storage, run_id):  # asked once the line is ours: `forget_imports` holds it while it removes
+        raise Refused("invalid-transition", status=run.state.value, allowed=[])
 
 
 # --- working ----------------------------------------------------------------------------------------------------------
@@ -252,7 +252,7 @@ def look(
     counts = Counts()
     try:
         with read() as taken, _Notes(storage, run_id, "looked", tell) as notes:
-            planner = Planner(taken, owner=_owner(run), by=by)
+            planner = Planner(taken, owner=_owner(run), by=by, now=now)
             for piece in _pieces(taken.rows):
                 planned = planner.plan(piece)
                 counts = counts.with_rows(planned)
@@ -298,7 +298,7 @@ def _all(run: RunRow, read: Reader, notes: _Notes, by: Actor | None, now: dateti
     def work() -> Counts:
         counts = Counts()
         with read() as taken:
-            planner = Planner(taken, owner=_owner(run), by=by, since=run.looked_at)
+            planner = Planner(taken, owner=_owner(run), by=by, now=now, since=run.looked_at)
             for piece in _pieces(taken.rows):
                 planned = planner.plan(piece)
                 counts = counts.with_rows(planned)
@@ -319,7 +319,7 @@ def _good(run: RunRow, read: Reader, notes: _Notes, by: Actor | None, now: datet
     """Piece by piece, each whole with the run's line; bad rows are left out and reported."""
     counts = Counts()
     with read() as taken:
-        planner = Planner(taken, owner=_owner(run), by=by, since=run.looked_at)
+        planner = Planner(taken, owner=_owner(run), by=by, now=now, since=run.looked_at)
         for piece in _pieces(taken.rows):
             planned = planner.plan(piece)
             reached = counts.with_rows(planned)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, Final
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from sharing.audit import queries as audit
@@ -90,15 +90,13 @@ def new() -> ResponseReturnValue:
         else:
             flash(_("已登记 %(code)s", code=row.code), "good")
             return redirect(url_for(".settings", instrument_id=row.id))
-    scope = me().scopes("registry.create")
-    owners = [
-        one
-        for one in network.institutions()
-        if one.kind != "enterprise"
-        and (scope.everything or one.id in scope.institutions or one.zone_id in scope.zones)
-    ]
     page = render_template(
-        "registry/new.html", values=_typed() or {"capacity": 1}, owners=owners, refused=refused, **_lists()
+        "registry/new.html",
+        values=_typed() or {"capacity": 1},
+        owners=queries.owners(me(), shanghai_day(clock.now())),
+        refused=refused,
+        said=current_app.extensions["sharing.explain"](refused) if refused else "",
+        **_lists(),
     )
     return page, refused.status if refused else 200
 
@@ -147,13 +145,13 @@ def _facts(part: str, head: Head, on: date) -> dict[str, Any]:
     key = head.row.id
     terms = queries.booking_terms(key)
     if part == "record":
-        return _lists()
+        return _lists(head.row.category_code)
     if part == "pictures":
         return {"pictures": queries.pictures(key)}
     if part == "documents":
         return {"documents": queries.documents(key)}
     if part == "policy" and terms:
-        return {"rows": queries.policies_at("instrument", key), "now": terms.policy(on)}
+        return {"now": terms.policy(on)}
     if part == "timetable" and terms:
         kinds = DAY_KINDS + WEEKDAYS
         table = terms.timetable(on)
@@ -182,10 +180,11 @@ def values_of(row: Any, valid_from: date | None = None) -> dict[str, Any]:
     return shown | {"zone": row.zone_code, "category": row.category_code, "original_value_fen": value}
 
 
-def _lists() -> dict[str, Any]:
+def _lists(now_in: str = "") -> dict[str, Any]:
+    """What is chosen from. A category that is gone stays choosable for what is in it."""
     return {
         "zones": network.zones(),
-        "categories": network.categories(),
+        "categories": [one for one in network.categories() if not one.gone or one.code == now_in],
     }
 
 
@@ -256,40 +255,14 @@ def retire_picture(instrument_id: uuid.UUID, picture_id: uuid.UUID) -> ResponseR
     return done(instrument_id, "pictures", _("图片已撤下"), work)
 
 
-@bp.post("/instruments/<uuid:instrument_id>/policy")
-@needs("policy.edit")
-def add_policy(instrument_id: uuid.UUID) -> ResponseReturnValue:
-    def work() -> None:
-        asked = parse(forms.PolicyForm, request.form)
-        service.add_policy(
-            scope=("instrument", instrument_id),
-            values=asked.row(),
-            valid_from=asked.valid_from,
-            source_document=asked.source_document,
-            inherit=asked.inherit,
-            by=me(),
-            now=clock.now(),
-        )
-
-    return done(instrument_id, "policy", _("新规则已录入"), work)
-
-
 @bp.post("/instruments/<uuid:instrument_id>/timetable")
 @needs("policy.edit")
 def add_timetable(instrument_id: uuid.UUID) -> ResponseReturnValue:
     def work() -> None:
         asked = parse(forms.TimetableForm, request.form)
-        service.add_timetable(
-            scope=("instrument", instrument_id),
-            name=asked.name,
-            name_en=asked.name_en,
-            days=asked.days(),
-            valid_from=asked.valid_from,
-            source_document=asked.source_document,
-            inherit=asked.inherit,
-            by=me(),
-            now=clock.now(),
-        )
+        values = {"name": asked.name, "name_en": asked.name_en, "days": asked.days()}
+        dates = service.Dates(asked.valid_from, asked.source_document, asked.inherit)
+        service.add_timetable(values, dates, scope=("instrument", instrument_id), by=me(), now=clock.now())
 
     return done(instrument_id, "timetable", _("新的开放时间已录入"), work)
 

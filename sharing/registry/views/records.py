@@ -6,7 +6,17 @@ import uuid
 from collections.abc import Sequence
 from typing import Final
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, stream_with_context, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    stream_with_context,
+    url_for,
+)  # fmt: skip
 from flask.typing import ResponseReturnValue
 
 from sharing.kernel import clock
@@ -15,8 +25,8 @@ from sharing.kernel.language import _
 from sharing.kernel.refusals import Refused
 from sharing.kernel.rights import bounded, needs
 from sharing.kernel.tables import MOST_BYTES, csv_bytes
+from sharing.kernel.tables.plan import Action
 from sharing.kernel.timespan import shanghai_day
-from sharing.network import queries as network
 from sharing.network.queries import InstitutionRow
 from sharing.people.rules import ScopePath
 from sharing.people.signed import me
@@ -25,7 +35,7 @@ from sharing.registry.formats.faults import to_mend
 from sharing.registry.formats.layouts import TARGETS, label_of
 from sharing.registry.pages import imports as page
 from sharing.registry.pages.export import exported
-from sharing.registry.rules.records import Action, RunRow
+from sharing.registry.rules.records import RunRow
 
 bp = Blueprint("records", __name__)
 PART: Final = "run"  # the element that htmx asks anew
@@ -46,23 +56,20 @@ def _records(refused: Refused | None = None) -> ResponseReturnValue:
         runs=queries.import_runs(by, page=max(1, request.args.get("page", 1, int))),
         houses=houses,
         whole=by.may("registry.create", ScopePath()) or bool(by.scopes("registry.create").zones),
+        in_stead=bool(by.scopes("registry.create").zones),
         mappings=[row for house in houses for row in queries.mappings(house.id)] if houses else [],
         may_bring=by.has("registry.create"),
         now=clock.now(),
         refused=refused,
+        said=current_app.extensions["sharing.explain"](refused) if refused else "",
     )
     return body, refused.status if refused else 200
 
 
 def _houses() -> Sequence[InstitutionRow]:
     """Whose instruments she may bring."""
-    scope = me().scopes("registry.create")
-    return [
-        one
-        for one in network.institutions()
-        if one.kind != "enterprise"
-        and (scope.everything or one.id in scope.institutions or one.zone_id in scope.zones)
-    ]
+    found = queries.owners(me(), shanghai_day(clock.now()))
+    return [one for one in found if one.kind != "enterprise"]
 
 
 @bp.get("/records/export")
@@ -82,7 +89,7 @@ def bring() -> ResponseReturnValue:
     sent = request.files.get("file")
     try:
         asked = parse(forms.BringForm, request.form)
-        service.must_bring(asked.institution, by)
+        service.must_bring(asked.institution, by, now)
         if sent is None or not sent.filename:
             raise Refused("invalid-input", fields=[{"field": "file", "message": _("请选择文件")}])
         saved = queries.import_mapping(asked.mapping) if asked.mapping else None
@@ -97,7 +104,7 @@ def bring() -> ResponseReturnValue:
             now=now,
         )
     except Refused as no:
-        if no.kind in ("invalid-input", "too-large"):
+        if no.kind in ("invalid-input", "too-large", "no-mandate"):
             return _records(no)
         raise
     return _looked(run_id)
@@ -129,7 +136,8 @@ def run(run_id: uuid.UUID) -> ResponseReturnValue:
         row, show=request.args.get("show", ""), page=max(1, request.args.get("page", 1, int)), now=clock.now()
     )
     part = request.headers.get("HX-Target") == PART
-    headings = forms.headings(row, page.storage()) if row.problem and row.problem.of_columns else ()
+    asks = row.problem and row.problem.of_columns and not shown.removed
+    headings = forms.headings(row, page.storage()) if asks else ()
     return render_template(
         "registry/records/_run.html" if part else "registry/records/run.html",
         shown=shown,
@@ -165,6 +173,8 @@ def map_columns(run_id: uuid.UUID) -> ResponseReturnValue:
     """Say once which column fills which field; kept under a name when one is given, and the file is looked at anew."""
     by, now = me(), clock.now()
     old = _known(run_id, "registry.create")
+    if service.import_removed(page.storage(), run_id):
+        raise Refused("invalid-transition", status=old.state.value, allowed=[])
     chosen = {
         heading: request.form.get(f"column-{number}", "")
         for number, heading in enumerate(forms.headings(old, page.storage()))
@@ -195,7 +205,10 @@ def map_columns(run_id: uuid.UUID) -> ResponseReturnValue:
 @needs("registry.read-internal")
 def bad_rows(run_id: uuid.UUID) -> ResponseReturnValue:
     """The bad rows as a file to mend and bring again: where each stood, what is wrong, its cells as they were."""
-    header, rows = to_mend(service.import_outcomes(page.storage(), _known(run_id), Action.BAD))
+    row = _known(run_id)
+    if service.import_removed(page.storage(), run_id):
+        raise Refused("not-found")
+    header, rows = to_mend(service.import_outcomes(page.storage(), row, Action.BAD))
     response = Response(stream_with_context(csv_bytes(header, rows)), mimetype="text/csv")
     response.headers.set("Content-Disposition", "attachment", filename=f"bad-rows-{run_id}.csv")
     return response

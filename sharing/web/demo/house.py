@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sharing.funds.models import Authorisation, FundCard
 from sharing.kernel.timespan import shanghai_day
-from sharing.network.models import Institution, Notice
+from sharing.network.models import Institution, Mandate, Notice
 from sharing.people.models import Deputy, Grant, Membership, ResearchGroup, User
 from sharing.web.demo.batch import Batch, Keys
 from sharing.web.demo.source import Source
@@ -97,6 +97,7 @@ class Builder:
         self._cards(house)
         self._authorisations(house)
         self._notices(house)
+        self._mandates(house)
         return house
 
     # --- institutions -------------------------------------------------------------------------------------
@@ -117,7 +118,23 @@ class Builder:
             address=address,
             phone=entry["phone"],
             is_sample=True,
+            joined_on=shanghai_day(self.made_at),
+            source_document="入网协议（示例）",
         )
+
+    def _mandates(self, house: House) -> None:
+        """Every institution lets its zone register instruments in its stead."""
+        for entry in self.source.institutions:
+            self.batch.add(
+                Mandate,
+                id=self.keys.at(self.made_at),
+                institution_id=house.institutions[entry["code"]],
+                starts_on=shanghai_day(self.made_at),
+                ends_on=None,
+                source_document="代为登记授权书（示例）",
+                given_by=None,
+                created_at=self.made_at,
+            )
 
     def _group(self, house: House, institution: str, entry: dict[str, Any]) -> None:
         group = Group(self.keys.at(self.made_at), entry["code"], institution, entry["field"])

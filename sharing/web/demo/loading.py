@@ -18,6 +18,7 @@ from sharing.kernel.timespan import shanghai_day
 from sharing.network import queries as network
 from sharing.network.models import Institution
 from sharing.network.service import raise_epoch
+from sharing.orders.models import Order, OrderFile
 from sharing.people.models import ResearchGroup, User
 from sharing.people.passwords import hashed
 from sharing.registry.models import Instrument
@@ -29,6 +30,7 @@ from sharing.web.demo.bulk import Bulk
 from sharing.web.demo.fates import cast, settle
 from sharing.web.demo.guests import give_licences, guests
 from sharing.web.demo.house import Builder, House
+from sharing.web.demo.orders import Clerk
 from sharing.web.demo.records import Recorder
 from sharing.web.demo.source import Source, source
 from sharing.web.demo.stock import Item, Stocker
@@ -37,7 +39,7 @@ from sharing.web.demo.weeks import Diary, Visit, Weeks, busyness
 
 PASSWORD: Final = "sharing-demo"  # noqa: S105 - of the sample accounts, printed at start
 PARENTS: Final = (Institution, User, ResearchGroup, Instrument, Chain, ChainStep)
-RECORDS: Final = (Booking, Slot, Answer, Approval, Step, Seat, Decision)
+RECORDS: Final = (Booking, Slot, Answer, Approval, Step, Seat, Decision, Order, OrderFile)
 
 
 Scale = Literal["small", "large"]
@@ -103,6 +105,7 @@ def _write(data: Source, seed: int, now: datetime, password_hash: str | None) ->
     records, office = Batch(*RECORDS), network.office_hours(shanghai_day(now))
     pen = Pen(data, records, keys, draw, house, now, network.work_calendar(), office)
     Recorder(pen).write(visits)
+    Clerk(pen, items, terms_of([item.id for item in items])).write(data.orders)
     return rows + records.write()
 
 

@@ -80,6 +80,7 @@ class Source:
     remarks: dict[str, Any]
     busy: dict[str, int]
     questions: tuple[dict[str, Any], ...]
+    orders: tuple[dict[str, Any], ...]
     rules: dict[str, Any]
 
 
@@ -103,6 +104,7 @@ def source() -> Source:
         remarks=work["remarks"],
         busy=work["busy"],
         questions=tuple(rules["questions"]),
+        orders=tuple(read(FOLDER / "orders.toml")["orders"]),
         rules=rules,
     )
 

@@ -94,6 +94,7 @@ def write_audit(pen: Pen, story: Story, done: Iterable[Event]) -> None:
             before=plain(event.before),
             after=plain(event.after),
             note=event.note or None,
+            institution_id=story.visit.terms.instrument.institution_id,
         )
 
 

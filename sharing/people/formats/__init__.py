@@ -1,0 +1,58 @@
+"""People's values to outside shapes and back."""
+
+from sharing.people.formats.answers import (
+    DEVICE_LIFE,
+    ROLES,
+    STANDINGS,
+    browser_name,
+    device_cookie,
+    device_from,
+    enterprise_json,
+    held_json,
+    invitation_json,
+    invitation_state,
+    local_instant,
+    local_path,
+    me_json,
+    person_json,
+    scope_text,
+    sign_up_json,
+)
+from sharing.people.formats.importing import fields_of, outcome_json, said, shown_as
+from sharing.people.formats.sign_on import (
+    NAMED,
+    begun_from,
+    begun_kept,
+    fault_said,
+    faults_json,
+    sign_on_json,
+)
+
+__all__ = [
+    "DEVICE_LIFE",
+    "NAMED",
+    "ROLES",
+    "STANDINGS",
+    "begun_from",
+    "begun_kept",
+    "browser_name",
+    "device_cookie",
+    "device_from",
+    "enterprise_json",
+    "fault_said",
+    "faults_json",
+    "fields_of",
+    "held_json",
+    "invitation_json",
+    "invitation_state",
+    "local_instant",
+    "local_path",
+    "me_json",
+    "outcome_json",
+    "person_json",
+    "said",
+    "scope_text",
+    "shown_as",
+    "sign_on_json",
+    "sign_up_json",
+]
