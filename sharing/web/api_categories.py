@@ -17,7 +17,7 @@ from sharing.kernel.rights import needs
 from sharing.kernel.timespan import SHANGHAI
 from sharing.network import forms, service
 from sharing.network import queries as network
-from sharing.people.signed import me
+from sharing.people.signed import me, once
 from sharing.registry import queries
 from sharing.registry import service as registry
 from sharing.web.views_categories import RIGHT, edit_of, effect_of, in_force
@@ -107,6 +107,7 @@ def changes(version: str) -> Any:
 
 @bp.post("/code-sets")
 @needs("network.edit")
+@once
 @takes(forms.CodeSetForm)
 @bp.doc(summary="Add a version of the code set", operation_id="createCodeSet", responses={204: "Entered"})
 def add_version() -> Any:
@@ -118,6 +119,7 @@ def add_version() -> Any:
 
 @bp.post("/code-sets/effect")
 @needs("network.edit")
+@once
 @takes(forms.CodeSetForm)
 @bp.output(TouchedOut)
 @bp.doc(summary="Which instruments a new version would leave behind", operation_id="previewCodeSet")
@@ -130,6 +132,7 @@ def preview_version() -> Any:
 
 @bp.post("/categories")
 @needs("network.edit")
+@once
 @takes(forms.CategoryForm)
 @bp.doc(summary="Add, rename or end a category", operation_id="changeCategory", responses={204: "Entered"})
 def enter() -> Any:
@@ -140,6 +143,7 @@ def enter() -> Any:
 
 @bp.post("/categories/effect")
 @needs("network.edit")
+@once
 @takes(forms.CategoryForm)
 @bp.output(TouchedOut)
 @bp.doc(summary="Which instruments a change of a category would touch", operation_id="previewCategory")
@@ -150,6 +154,7 @@ def preview() -> Any:
 
 @bp.post("/category-changes/<uuid:change_id>/withdraw")
 @needs("network.edit")
+@once
 @takes(forms.ReasonForm)
 @bp.doc(
     summary="Take back a change that has not begun",

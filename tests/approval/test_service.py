@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.exc import DBAPIError
 
 from sharing.approval import queries, service
 from sharing.approval.formats import approval_json
 from sharing.approval.models import Decision
 from sharing.approval.rules import (
-    ChainStepRow,
     Facts,
     RuleDecision,
     State,
-    StepPlan,
     StepRole,
     Verdict,
     needed,
@@ -30,67 +27,15 @@ from sharing.approval.rules import (
 from sharing.kernel.db import db, table_of
 from sharing.kernel.money import Money
 from sharing.kernel.refusals import Refused
-from sharing.network.models import CalendarDay
-from sharing.people.models import Deputy, User
+from sharing.people.models import User
 from sharing.people.rules import ScopePath
 from tests import cast
-from tests.cast.network import rules_changed
-
-PAYER, MANAGER = ChainStepRow(StepRole.PAYER, 1), ChainStepRow(StepRole.MANAGER, 2)
-INSTITUTION = ChainStepRow(StepRole.INSTITUTION, 3, ({"external": True}, {"minutes_over": 480}))
-CHAIN = (PAYER, MANAGER, INSTITUTION)
-LATER = cast.clock(7, "09:00")
+from tests.approval.asking import CHAIN, MANAGER, PAYER, ask, plans, say, stand_in, where, words
 
 
 @pytest.fixture
 def house(app: Flask) -> cast.House:
     return cast.house()
-
-
-def where(house: cast.House) -> ScopePath:
-    return ScopePath(house.university.zone_id, house.university.id, house.group.id, house.instrument.id)
-
-
-def plans(house: cast.House, steps: Sequence[ChainStepRow] = (PAYER, MANAGER)) -> list[StepPlan]:
-    return [step_plan(step, where(house)) for step in steps]
-
-
-def ask(
-    house: cast.House, by: User, *, steps: Sequence[StepPlan] | None = None, **more: Any
-) -> service.Outcome:
-    given = {
-        "subject": ("booking", uuid.uuid4()),
-        "requester": cast.actor(by),
-        "zone_code": "kunming",
-        "chain": None,
-        "steps": plans(house) if steps is None else steps,
-        "latest_at": LATER,
-        "now": cast.NOW,
-    }
-    return service.open(**given | more)
-
-
-def say(
-    outcome: service.Outcome, who: User, verdict: Verdict = Verdict.APPROVE, **more: Any
-) -> service.Outcome:
-    now = more.pop("now", cast.NOW + timedelta(minutes=5))
-    by = cast.actor(who, now.date())
-    return service.record(outcome.approval_id, verdict, by=by, now=now, **more)
-
-
-def stand_in(for_: User, deputy: User, starts_on: date, ends_on: date) -> Deputy:
-    return cast.keep(
-        Deputy(
-            user_id=for_.id, deputy_id=deputy.id, starts_on=starts_on, ends_on=ends_on, created_at=cast.NOW
-        )
-    )
-
-
-def words(approval_id: uuid.UUID) -> list[tuple[str, str, str]]:
-    rows = db.session.scalars(
-        select(Decision).where(Decision.approval_id == approval_id).order_by(Decision.id)
-    )
-    return [(row.decision, row.by_name, row.for_name) for row in rows]
 
 
 # --- the usual way --------------------------------------------------------------------------------------------------
@@ -282,81 +227,6 @@ def test_withdrawn_with_its_subject_and_only_while_it_lives(house: cast.House) -
         say(outcome, house.head)
     ended = say(ask(house, house.researcher), house.head, Verdict.REJECT)
     assert service.withdraw(ended.approval_id, now=cast.NOW).state is State.REJECTED
-
-
-# --- the clock ------------------------------------------------------------------------------------------------------
-
-
-def test_reminded_once_at_half_time(house: cast.House) -> None:
-    outcome = ask(house, house.researcher)  # opened 10:00, half is 4 working hours: 16:00
-    before, after = cast.clock(0, "15:59"), cast.clock(0, "16:00")
-    assert queries.to_remind(before) == []
-    assert service.remind(outcome.approval_id, now=before) is None
-    [due] = queries.to_remind(after)
-    said = service.remind(due.approval_id, now=after)
-    assert said is not None
-    assert (said.deciders, said.step_role) == ((house.head.id,), StepRole.PAYER)
-    assert queries.to_remind(after) == []
-    assert service.remind(due.approval_id, now=after) is None
-
-
-def test_escalated_once_at_three_quarters_and_then_more_may_decide(house: cast.House) -> None:
-    outcome = ask(house, house.researcher)
-    at = cast.clock(1, "09:00")
-    with pytest.raises(Refused, match="no-seat"):
-        say(outcome, house.admin)
-    [due] = queries.to_escalate(at)
-    said = service.escalate(due.approval_id, now=at)
-    assert said is not None
-    assert said.deciders == (house.admin.id,)
-    assert queries.to_escalate(at) == []
-    assert service.escalate(due.approval_id, now=at) is None
-    [waits] = queries.waiting_on(cast.actor(house.admin), at)
-    assert waits.escalated
-    assert len(queries.waiting_on(cast.actor(house.head), at)) == 1
-    assert say(outcome, house.admin, now=at).step_role is StepRole.MANAGER
-
-
-def test_expires_at_its_deadline_over_the_national_holiday_of_2026(house: cast.House) -> None:
-    for day in range(1, 8):
-        cast.keep(
-            CalendarDay(day=date(2026, 10, day), kind="holiday", name="国庆节", source_document=cast.SOURCE)
-        )
-    rules_changed()
-    db.session.commit()
-    asked_at = cast.clock(date(2026, 9, 30), "16:30")
-    outcome = ask(house, house.researcher, now=asked_at, latest_at=cast.clock(date(2026, 10, 20), "09:00"))
-    due_at = cast.clock(date(2026, 10, 8), "17:30")  # an hour on the 30th, seven on the first workday after
-    assert outcome.due_at == due_at
-    during = cast.clock(date(2026, 10, 5), "12:00")
-    assert queries.due(during) == []
-    assert service.expire(outcome.approval_id, now=during) is None
-    [late] = queries.due(due_at)
-    gone = service.expire(late.approval_id, now=due_at)
-    assert gone is not None
-    assert (gone.state, gone.step_role) == (State.EXPIRED, StepRole.PAYER)
-    assert service.expire(late.approval_id, now=due_at) is None
-    assert queries.due(due_at) == []
-    assert words(outcome.approval_id) == [("expire", "", "")]
-
-
-def test_past_the_deadline_nobody_decides_even_before_the_job_has_run(house: cast.House) -> None:
-    outcome = ask(house, house.researcher)
-    assert outcome.due_at is not None
-    with pytest.raises(Refused) as no:
-        say(outcome, house.head, now=outcome.due_at)
-    assert no.value.facts["status"] == "expired"
-    assert queries.waiting_on(cast.actor(house.head), outcome.due_at) == []
-
-
-def test_a_return_that_nobody_answers_expires_too(house: cast.House) -> None:
-    back = say(ask(house, house.researcher), house.head, Verdict.RETURN)
-    assert back.due_at is not None
-    with pytest.raises(Refused, match="expired"):
-        service.resume(back.approval_id, now=back.due_at)
-    gone = service.expire(back.approval_id, now=back.due_at)
-    assert gone is not None
-    assert gone.state is State.EXPIRED
 
 
 # --- reading --------------------------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from sharing.audit.queries import Asked, Sight
 from sharing.booking import service as booking
 from sharing.booking.rules import Action, Submit
 from sharing.kernel.db import db, transaction
+from sharing.network.service.categories import ACTIONS as CATEGORY_ACTIONS
 from sharing.orders.rules import Action as OrderAction
 from sharing.people import service as people
 from sharing.people.rules import Role, ScopeKind
@@ -222,7 +223,7 @@ def test_whatever_was_written_can_be_read(was: Any, now: Any) -> None:
         assert (line.before or "") != (line.after or "") or was is None
 
 
-WRITERS = {"record", "change", "_change", "_add", "_all", "_end", "_audited"}
+WRITERS = {"record", "_record", "change", "_change", "_add", "_all", "_end", "_audited"}
 ACTION = re.compile(r"[a-z]+\.[a-z-]+")
 
 
@@ -231,6 +232,7 @@ def recorded() -> set[str]:
     dated rows."""
     found = {f"booking.{action.value}" for action in Action}
     found |= {f"order.{action.value}" for action in OrderAction}
+    found |= set(CATEGORY_ACTIONS.values())
     found |= {action for kind in (PRICES, POLICIES, TIMETABLES, CHAINS) for action in kind.actions}
     for path in Path(places.PACKAGE).rglob("*.py"):
         writers = WRITERS | (

@@ -38,7 +38,7 @@ def booking(
     """A booking as a row, with its slot while it is alive; no rule is asked and nothing is charged."""
     node = db.session.get_one(Zone, on.zone_id)
     given = {
-        "number": f"{node.number_prefix}-{when.start.year}-{next(numbers):06d}",
+        "number": f"{node.number_prefix}-{when.start.year}-9{next(numbers):05d}",
         "zone_code": node.code,
         "institution_id": on.institution_id,
         "requester_id": by.id,

@@ -15,14 +15,14 @@ from sharing.people.models import User
 from sharing.pricing.models import Price
 from sharing.registry.models import Instrument, Licence, Policy, Question, Timetable
 from tests.cast.base import LONG_AGO, NOW, SOURCE, Scope, keep, numbers
-from tests.cast.network import rules_changed
+from tests.cast.network import CODE_SET, rules_changed
 from tests.cast.people import grant
 
 
 def instrument(at: Institution, *, manager: User | None = None, **columns: Any) -> Instrument:
     """An instrument in service, by approval, where its institution lies; its manager holds the role at it."""
     number = next(numbers)
-    kind = db.session.scalars(select(Category).where(Category.code == "040102")).one()
+    kind = db.session.scalars(select(Category).filter_by(code_set=CODE_SET, code="040102")).one()
     given = {
         "code": f"KM{number:05d}",
         "name": f"扫描电镜 {number}",

@@ -20,7 +20,7 @@ def order(on: Instrument, who: User, status: str = "asked", **columns: Any) -> O
     node = db.session.get_one(Zone, on.zone_id)
     version = 1 if status in QUOTED else 0
     given = {
-        "number": f"{node.number_prefix}-2026-{next(numbers):06d}",
+        "number": f"{node.number_prefix}-2026-9{next(numbers):05d}",
         "external": who.institution_id != on.institution_id,
         "what": "形貌与粒度",
         "samples": 3,

@@ -94,9 +94,11 @@ def run(
 def hooks(*some: Callable[..., None]) -> Iterator[None]:
     for hook in some:
         schemathesis.hook(hook)
-    yield
-    for hook in some:
-        schemathesis.hooks.unregister(hook)
+    try:
+        yield
+    finally:
+        for hook in some:
+            schemathesis.hooks.unregister(hook)
 
 
 def _noted(report: Report, event: Any, who: dict[str, str]) -> None:

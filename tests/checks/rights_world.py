@@ -94,14 +94,22 @@ class Side:
 
     def kept_outside(self) -> uuid.UUID:
         """The instrument, its calendar kept elsewhere and dropped here by file, just now."""
+        return self._outside("file")
+
+    def read_outside(self) -> uuid.UUID:
+        """The instrument, its calendar kept at an address within, which nothing reads."""
+        return self._outside("address", address="https://127.0.0.1:1/calendar.ics")
+
+    def _outside(self, kind: str, **columns: Any) -> uuid.UUID:
         row = Outside(
             instrument_id=self.instrument.id,
-            kind="file",
+            kind=kind,
             link="https://campus.example",
             limit_minutes=60,
             read_at=cast.NOW,
             set_by=self.requester.id,
             created_at=cast.NOW,
+            **columns,
         )
         db.session.merge(row)
         db.session.commit()

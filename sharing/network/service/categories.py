@@ -27,6 +27,11 @@ from sharing.network.service.rules import Editor, must_edit, raise_epoch
 
 ABOUT: Final = "network_category"
 WORDS: Final = ("name", "name_en", "aliases", "gone")
+ACTIONS: Final = {  # what the trail calls each act
+    "add": "network.category-add",
+    "rename": "network.category-rename",
+    "end": "network.category-end",
+}
 _category, _change, _set = table_of(Category), table_of(CategoryChange), table_of(CodeSet)
 
 
@@ -103,7 +108,7 @@ def edit_category(edit: CategoryEdit, *, by: Editor | None, now: datetime) -> li
     put = insert(_change).values(**row).on_conflict_do_nothing()
     if db.session.execute(put.returning(_change.c.id)).first() is None:
         raise Refused("duplicate", field="valid_from")
-    _record(f"network.category-{edit.act}", edit.code, by, now, before=known, after=asdict(edit))
+    _record(ACTIONS[edit.act], edit.code, by, now, before=known, after=asdict(edit))
     return hold_due(now=now)
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from sharing.kernel import clock
 from sharing.kernel.documented import takes
+from sharing.kernel.idempotency import json_answer, posted
 from sharing.kernel.inputs import json_body, parse
 from sharing.kernel.refusals import Refused
 from sharing.kernel.rights import needs
@@ -90,5 +91,8 @@ def save(institution_id: uuid.UUID) -> Any:
 @bp.doc(summary="Ask the sign-in service what it says of itself", operation_id="trySignOn")
 def try_out(institution_id: uuid.UUID) -> Any:
     """Reads its discovery document and its keys; nothing is kept of it."""
-    faults = service.try_sign_on(_kept(institution_id), by=me(), sealing=sealing())
-    return {"works": not faults, "faults": formats.faults_json(faults)}
+    by, now = me(), clock.now()
+    # Before the key's transaction: nothing waits for outside.
+    faults = service.try_sign_on(_kept(institution_id), by=by, sealing=sealing())
+    said = {"works": not faults, "faults": formats.faults_json(faults)}
+    return posted(user_id=by.user_id, now=now, work=lambda: json_answer(said))

@@ -17,4 +17,4 @@ from tests.checks.rights.who import OVERSEES, Route
 LAST: Final[dict[str, Route]] = {  # for it takes roles away
     "POST instruments.set_managers": instrument("people.manage", OVERSEES, {"managers": "manager"}),
 }
-ROUTES: Final[dict[str, Route]] = houses.ROUTES | people.ROUTES | register.ROUTES | bookings.ROUTES | LAST
+ROUTES: Final[dict[str, Route]] = bookings.ROUTES | register.ROUTES | people.ROUTES | houses.ROUTES | LAST

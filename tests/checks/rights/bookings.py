@@ -56,9 +56,11 @@ def offered(right: str, may: Who) -> Route:
     )
 
 
-def outside(may: Who) -> Route:
+def outside(may: Who, make: str = "kept_outside") -> Route:
     """A route at an instrument whose calendar is kept outside."""
-    return Route("booking.manage", may, args=lambda side: {"instrument_id": side.kept_outside()}, sided=True)
+    return Route(
+        "booking.manage", may, args=lambda side: {"instrument_id": getattr(side, make)()}, sided=True
+    )
 
 
 def block(right: str, may: Who, form: Args | None = None) -> Route:
@@ -115,12 +117,12 @@ ROUTES: Final[dict[str, Route]] = {
     "GET calendar_api.calendar": instrument(PUBLIC, EVERYBODY),
     "GET outside.of_instrument": instrument("booking.manage", RUNS),
     "POST outside.keep": instrument("booking.manage", RUNS, {"link": "https://campus.example/book"}),
-    "POST outside.read": outside(RUNS),
+    "POST outside.read": outside(RUNS, "read_outside"),
     "POST outside.file": outside(RUNS),
     "POST outside.drop": outside(RUNS),
     "GET outside_api.one": outside(RUNS),
     "PUT outside_api.keep": instrument("booking.manage", RUNS, {"link": "https://campus.example/book"}),
-    "POST outside_api.read": outside(RUNS),
+    "POST outside_api.read": outside(RUNS, "read_outside"),
     "PUT outside_api.file": outside(RUNS),
     "DELETE outside_api.drop": outside(RUNS),
     "GET sheets.week_plan": instrument("booking.manage", RUNS),
