@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,7 +84,7 @@ def serving(
     folder: Path,
     command: tuple[str, ...] = SHARING,
 ) -> Iterator[Server]:
-    """`sharing serve` on a free port, ready when it answers; stopped at the end.
+    """`sharing serve` on a free port, ready when it answers; killed at the end.
 
     folder  its working directory; the log is written there
     """
@@ -94,19 +94,22 @@ def serving(
     log = folder / "server.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [*command, "serve", "--port", str(port), *options], env=env, cwd=folder, stdout=out, stderr=out
+            [*command, "serve", "--port", str(port), *options],
+            env=env,
+            cwd=folder,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
         )
         server = Server(f"http://127.0.0.1:{port}", process, log)
         try:
             _await(server)
             yield server
         finally:
-            process.terminate()
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            # With its children, and at once: a clean stop takes seconds and has a test of its own (test_server).
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def _await(server: Server) -> None:

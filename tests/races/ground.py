@@ -13,7 +13,7 @@ from flask_wtf.csrf import generate_csrf
 from sqlalchemy import text
 
 from sharing.booking.models import Booking, Slot
-from sharing.kernel.db import db, new_id, table_of
+from sharing.kernel.db import db, new_id, table_of, transaction
 from sharing.kernel.timespan import SHANGHAI, TimeSpan, at_shanghai, shanghai_day
 from sharing.orders.models import Order
 from sharing.people import service as people
@@ -118,9 +118,9 @@ def scattered(on: Instrument, who: User, group_id: Any, spans: list[TimeSpan]) -
          "kind": "booking", "source_id": key}
         for key, s in zip(ids, spans, strict=True)
     ]  # fmt: skip
-    db.session.execute(table_of(Booking).insert(), rows)
-    db.session.execute(table_of(Slot).insert(), slots)
-    db.session.commit()
+    with transaction():
+        db.session.execute(table_of(Booking).insert(), rows)
+        db.session.execute(table_of(Slot).insert(), slots)
     return ids
 
 
@@ -134,8 +134,8 @@ def accepted(on: Instrument, who: User, group_id: Any, number: int) -> list[Any]
         "accepted_version": 1, "created_at": cast.NOW, "changed_at": cast.NOW,
     }  # fmt: skip
     rows = [common | {"id": key, "number": f"O-{key.hex[-12:]}"} for key in ids]
-    db.session.execute(table_of(Order).insert(), rows)
-    db.session.commit()
+    with transaction():  # a snapshot that is still open would be behind the server's writes
+        db.session.execute(table_of(Order).insert(), rows)
     return ids
 
 

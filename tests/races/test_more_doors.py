@@ -35,7 +35,7 @@ from tests.races.ground import (
     wish,
 )
 from tests.races.rivals import Call, Rivals, Said, api
-from tests.races.test_doors import RIVALS, rivals_of
+from tests.races.test_doors import FEW, RIVALS, rivals_of
 from tests.registry.importing import applied, csv_of
 
 PROPOSED, READINGS = 25, 6
@@ -45,12 +45,16 @@ COMMANDS = pytest.mark.parametrize("command", [SHARING, UNGUARDED], ids=["guarde
 pytestmark = pytest.mark.race
 
 
+def of(command: tuple[str, ...]) -> int:
+    return FEW if command == UNGUARDED else RIVALS
+
+
 def sound(before: int) -> None:
     assert overlaps() == {"slots": 0, "bookings": 0}
     assert deadlocks() == before
 
 
-def asked(at: Ground, span: Any, number: int = RIVALS - 1) -> list[Call]:
+def asked(at: Ground, span: Any, number: int) -> list[Call]:
     return [api("POST", "/bookings", at.tokens["researcher"], wish(at.laser, span))] * number
 
 
@@ -75,11 +79,11 @@ def proposals(at: Ground, rivals: Rivals, rounds: int) -> Counter[int]:
         propose = api("POST", f"/bookings/{booking_id}/propose", at.tokens["manager"], to)
         accept = api("POST", f"/bookings/{booking_id}/accept", at.tokens["researcher"])
         if number % 5 == 0:  # every fifth slot is proposed while they ask
-            first = counted(rivals.race([propose, *asked(at, span)]), {200, 201, 409})
+            first = counted(rivals.race([propose, *asked(at, span, rivals.number - 1)]), {200, 201, 409})
             held = first[200]
         else:
             first, held = Counter[int](), counted([rivals.one(propose)], {200})[200]
-        second = counted(rivals.race([accept, *asked(at, span)]), {200, 201, 409})
+        second = counted(rivals.race([accept, *asked(at, span, rivals.number - 1)]), {200, 201, 409})
         assert second[200] == held  # what is held for her nobody takes, what was not is not hers
         winners[first[201] + second[201] + held] += 1
     return winners
@@ -88,9 +92,9 @@ def proposals(at: Ground, rivals: Rivals, rounds: int) -> Counter[int]:
 @COMMANDS
 def test_r1_a_proposed_time_is_one_persons(app: Flask, database: Clone, command: tuple[str, ...]) -> None:
     at, before, began = ground(app), deadlocks(), time.monotonic()
-    with rivals_of(database, command) as rivals:
+    with rivals_of(database, command, of(command)) as rivals:
         assert proposals(at, rivals, PROPOSED) == {1: PROPOSED}
-    print(f"proposed: {PROPOSED} slots x {RIVALS} rivals in {time.monotonic() - began:.1f} s")
+    print(f"proposed: {PROPOSED} slots x {rivals.number} rivals in {time.monotonic() - began:.1f} s")
     sound(before)
 
 
@@ -143,8 +147,8 @@ def readings(at: Ground, rivals: Rivals, rounds: int, alone: set[int]) -> Counte
     kept_outside(at)
     winners: Counter[int] = Counter()
     for number in range(rounds):
-        calls = asked(at, at.slot(number))
-        calls.insert(number * 7 % RIVALS, reading(at, number))
+        calls = asked(at, at.slot(number), rivals.number - 1)
+        calls.insert(number * 7 % rivals.number, reading(at, number))
         said = counted(rivals.race(calls), {200, 201, *alone})
         assert said[200] == 1 or 409 in alone, said
         winners[said[201]] += 1
@@ -171,11 +175,13 @@ def test_r1_a_slot_is_booked_here_or_busy_outside(
     """A booking that came first stands and is reported; else the time is closed. Alone, the schema may send the
     reading away (409), and it comes again."""
     at, before, began = ground(app), deadlocks(), time.monotonic()
-    with rivals_of(database, command) as rivals:
+    with rivals_of(database, command, of(command)) as rivals:
         winners = readings(at, rivals, READINGS, {409})
         assert set(winners) <= {0, 1}, winners
         counted([rivals.one(reading(at, READINGS - 1))], {200})
-    print(f"outside: {READINGS} slots x {RIVALS} in {time.monotonic() - began:.1f} s, booked {winners}")
+    print(
+        f"outside: {READINGS} slots x {rivals.number} in {time.monotonic() - began:.1f} s, booked {winners}"
+    )
     assert held(at, READINGS) == [1] * READINGS
     sound(before)
 
@@ -192,9 +198,9 @@ CHANGES = (  # what the file says, and how many of 32 get one slot afterwards
 )
 
 
-def spread(at: Ground, number: int) -> list[Call]:
+def spread(at: Ground, number: int, rivals: int) -> list[Call]:
     """Rivals for slots of their own, so that all may win."""
-    return [asked(at, at.slot(7000 + number * 100 + n), 1)[0] for n in range(RIVALS)]
+    return [asked(at, at.slot(7000 + number * 100 + n), 1)[0] for n in range(rivals)]
 
 
 @COMMANDS
@@ -204,13 +210,13 @@ def test_r1_what_an_import_closed_nobody_books(
     """While the file is written they book by the old terms or the new; once it is, by the new alone."""
     at, before, began = ground(app), deadlocks(), time.monotonic()
     code = db.session.get_one(Instrument, at.laser.id).code
-    with rivals_of(database, command) as rivals, ThreadPoolExecutor(1) as apart:
+    with rivals_of(database, command, of(command)) as rivals, ThreadPoolExecutor(1) as apart:
         for number, (row, most) in enumerate(CHANGES):
-            meanwhile = apart.submit(rivals.race, spread(at, number))
+            meanwhile = apart.submit(rivals.race, spread(at, number, rivals.number))
             run = applied(csv_of(HEAD, f"{code},{row}"), tmp_path)
             assert run.counts.written == 1, run
             counted(meanwhile.result(), {201, 409, 422})
-            after = counted(rivals.race(asked(at, at.slot(8000 + number), RIVALS)), {201, 409, 422})
+            after = counted(rivals.race(asked(at, at.slot(8000 + number), rivals.number)), {201, 409, 422})
             assert after[201] <= most if command == UNGUARDED else after[201] == most, (row, after)
-    print(f"import: {len(CHANGES)} files x {2 * RIVALS} in {time.monotonic() - began:.1f} s")
+    print(f"import: {len(CHANGES)} files x {2 * rivals.number} in {time.monotonic() - began:.1f} s")
     sound(before)

@@ -235,6 +235,7 @@ def test_a_dropped_booking_opens_its_proposal_and_goes_back_unsent(chromium: Bro
     with at(chromium, address, "/week") as seen:
         page = seen.page
         page.locator(".week--many button.ec-next").click()
+        page.wait_for_load_state("networkidle")  # every row has its height
         event = page.locator(".week--many .ec-event.ec-draggable").first
         event.scroll_into_view_if_needed()
         before, stood = event.bounding_box(), _place(event)
