@@ -18,7 +18,7 @@ run: install
 	@SHARING_DEMO=1 $(BIN)/sharing serve --host $(HOST) --port $(PORT)
 
 test: install-dev
-	$(BIN)/pytest -n logical --dist loadfile
+	$(BIN)/pytest -n logical --dist loadfile --no-loadscope-reorder
 
 check: install-dev
 	$(BIN)/ruff format --check .

@@ -22,6 +22,7 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
+STILL, MOMENT = 120, 30  # milliseconds
 WIDE, NARROW = (1280, 800), (390, 844)
 AXE = places.ROOT / "var" / "vendor" / "axe.js"
 
@@ -52,9 +53,28 @@ class Watched:
     def __init__(self, context: BrowserContext) -> None:
         self.page: Page = context.new_page()
         self.complaints: list[str] = []
+        self._under_way: set[Request] = set()
+        self.page.on("request", self._began)
+        self.page.on("requestfinished", self._ended)
+        self.page.on("requestfailed", self._ended)
         self.page.on("console", lambda said: said.type == "error" and self.complaints.append(said.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("requestfailed", self._failed)
+
+    def open(self, address: str) -> None:
+        """Go there; done when nothing has been under way for a moment."""
+        self._under_way.clear()
+        self.page.goto(address)
+        still = 0
+        while still < STILL:
+            self.page.wait_for_timeout(MOMENT)
+            still = 0 if self._under_way else still + MOMENT
+
+    def _began(self, request: Request) -> None:
+        self._under_way.add(request)
+
+    def _ended(self, request: Request) -> None:
+        self._under_way.discard(request)
 
     def _failed(self, request: Request) -> None:
         if (
