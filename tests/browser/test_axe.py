@@ -22,6 +22,13 @@ PROFILE = ("", "/password", "/tokens", "/sessions", "/notices", "/calendar", "/d
 INSTRUMENT = "/instruments/<uuid:instrument_id>"
 BOOKING = "/bookings/<uuid:booking_id>"
 GROUP = "/groups/<uuid:group_id>"
+HOUSE = "/admin/institutions/<uuid:institution_id>"
+PERSON = "/people/persons/<uuid:user_id>"
+LISTS = {  # where one of a kind is linked; a page of the asker's own
+    "/instruments": ("/instruments?q=YLU-001", "/manage"),
+    "/bookings": ("/desk", "/manage"),
+    "/groups": ("/desk", "/manage"),
+}
 
 RULES = ("/admin/prices/network", "/admin/policies/network", "/admin/chains/network")
 
@@ -78,9 +85,18 @@ PAGES = {
         "/admin/zones/kunming",
         "/admin/institutions",
         "/admin/institutions/new",
+        HOUSE,
+        f"{HOUSE}/move",
+        f"{HOUSE}/close",
+        f"{HOUSE}/sign-on",
         "/admin/notices",
         "/admin/notices/new",
+        "/admin/notices/<uuid:notice_id>",
         "/admin/mail-texts",
+        "/admin/mail-texts/<uuid:institution_id>",
+        PERSON,
+        f"{PERSON}/leave",
+        "/people/roles/<uuid:grant_id>/end",
         "/zones/desk",
     ),
     "zone-kunming": ("/zones/kunming/desk", "/admin"),
@@ -100,19 +116,10 @@ ONLY_SOMETIMES = {
     f"{INSTRUMENT}/why",  # of a span; tests/booking reads it
     "/records/imports/<uuid:run_id>",  # of a file that somebody brought; tests/registry reads it
     "/invitations/<token>",  # of a mailed link that still holds; tests/people reads it
-    "/people/persons/<uuid:user_id>",  # of a person of her house; tests/people reads it
-    "/people/persons/<uuid:user_id>/leave",
-    "/admin/institutions/<uuid:institution_id>",  # of one of the institutions; tests/network reads it and the next two
-    "/admin/institutions/<uuid:institution_id>/move",
-    "/admin/institutions/<uuid:institution_id>/close",
     "/admin/sign-on",  # leads to the page of one's own institution
-    "/admin/institutions/<uuid:institution_id>/sign-on",  # of one of the institutions; tests/people reads it
     "/sign-in/institution/<code>",  # leads to the institution's own page
     "/sign-in/institution/<code>/answer",
-    "/admin/notices/<uuid:notice_id>",  # of one of the notices; tests/network reads it
-    "/admin/mail-texts/<uuid:institution_id>",  # of one of the institutions; tests/notify reads it and the next
-    "/admin/mail-texts/<uuid:institution_id>/<topic>",
-    "/people/roles/<uuid:grant_id>/end",  # of a role that she may end; tests/people reads it
+    "/admin/mail-texts/<uuid:institution_id>/<topic>",  # of one of the texts; tests/notify reads it
 }
 KNOWN = {one: one.replace("network", "<scope>") for one in RULES} | {
     "/zones/kunming": "/zones/<zone>",
@@ -186,15 +193,12 @@ def filled(page: Page, pattern: str) -> str:
     """An address with its places filled by what her own pages link to."""
     if "<uuid:" not in pattern:
         return pattern
-    kind = pattern.split("/")[1]
-    lists = {"instruments": "/instruments?q=YLU-001", "bookings": "/desk", "groups": "/desk"}
-    page.goto(lists[kind])
-    found = re.search(rf"/{kind}/([0-9a-f-]{{36}})", page.locator("main").inner_html())
-    if found is None:
-        page.goto("/manage")
-        found = re.search(rf"/{kind}/([0-9a-f-]{{36}})", page.locator("main").inner_html())
-    assert found is not None, f"no link to one of {kind}"
-    return re.sub(r"<uuid:\w+>", found[1], pattern)
+    before = pattern.partition("/<uuid:")[0]
+    for place in LISTS.get(before, (before,)):
+        page.goto(place)
+        if found := re.search(rf"{before}/([0-9a-f-]{{36}})", page.locator("main").inner_html()):
+            return re.sub(r"<uuid:\w+>", found[1], pattern)
+    raise AssertionError(f"no link to one of {before}")
 
 
 def test_axe_itself_sees_a_fault(chromium: Browser, demo: Demo) -> None:
