@@ -60,6 +60,11 @@ def undone() -> Iterator[None]:
         raise Undone
 
 
+POSTGRESQL_ALONE = pytest.mark.parametrize(
+    "network_loaded", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
+)
+
+
 @pytest.fixture(
     scope="module", params=[pytest.param(kind, marks=getattr(pytest.mark, kind)) for kind in KINDS]
 )
@@ -320,9 +325,8 @@ def test_there_are_service_orders_in_every_state_that_matters(loaded: demo.Loade
 # --- the large scale ------------------------------------------------------------------------------------------------
 
 
+@POSTGRESQL_ALONE  # SQLite keeps its guards all the while
 def test_tables_are_guarded_again_after_a_bulk_load(loaded: demo.Loaded) -> None:
-    if db.engine.dialect.name == "sqlite":
-        pytest.skip("SQLite keeps its guards all the while")
     asked = text(
         "SELECT conname FROM pg_constraint WHERE conrelid = 'booking_slot'::regclass"
         " UNION SELECT indexname FROM pg_indexes WHERE tablename = 'booking_slot'"
