@@ -45,6 +45,8 @@ KINDS: Final[dict[str, int]] = {
     "password-refused": 422,
     "in-use": 409,
     "rule-begun": 409,
+    "period-not-over": 409,
+    "period-open": 409,
     "last-administrator": 409,
     "read-only": 403,
     "busy": 503,

@@ -26,6 +26,7 @@ from sharing.exports import cli as exports
 from sharing.kernel import clock
 from sharing.kernel.db import db, forget_connections
 from sharing.kernel.refusals import Refused
+from sharing.ledger import cli as ledger
 from sharing.orders import cli as orders
 from sharing.people import cli as people
 from sharing.pricing import cli as pricing
@@ -293,6 +294,7 @@ cli.add_command(in_application(booking.chain))
 cli.add_command(in_application(booking.working_days))
 cli.add_command(in_application(orders.order))
 cli.add_command(in_application(booking.calendar))
+cli.add_command(in_application(ledger.ledger))
 cli.add_command(in_application(demo_cli.demo))
 
 

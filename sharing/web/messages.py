@@ -55,6 +55,8 @@ _TITLES: Final = {
     "password-refused": lazy_gettext("密码不符合要求"),
     "in-use": lazy_gettext("正在使用，不能停用"),
     "rule-begun": lazy_gettext("已开始执行，不能撤回"),
+    "period-not-over": lazy_gettext("会计期间还没有结束"),
+    "period-open": lazy_gettext("前面的会计期间还没有结账"),
     "last-administrator": lazy_gettext("这是最后一位管理员"),
     "read-only": lazy_gettext("只读账号"),
     "busy": lazy_gettext("系统繁忙"),
@@ -104,6 +106,8 @@ _DETAILS: Final = {
     "password-refused": lazy_gettext("请换一个更长、不常见的密码。"),
     "in-use": lazy_gettext("它还有未完成的使用，请先处理。"),
     "rule-begun": lazy_gettext("请录入一行新的，从以后的某天起代替它；过去的不改写。"),
+    "period-not-over": lazy_gettext("请在期间的最后一天过后再结账。"),
+    "period-open": lazy_gettext("请先结前面的月份，再结这个月。"),
     "last-administrator": lazy_gettext(
         "结束后这里就没有管理员了。请先指定接替的人；确实不再需要时，勾选“仍要结束”，上级管理员会收到通知。"
     ),

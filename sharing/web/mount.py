@@ -16,6 +16,7 @@ SLICES = (
     "web",
     "network",
     "people",
+    "ledger",
     "registry",
     "pricing",
     "funds",

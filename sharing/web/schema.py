@@ -40,11 +40,16 @@ _HISTORY = (
     "orders_quote",
     "orders_file",
     "orders_contract",
+    "ledger_entry",
+    "ledger_line",
 )
+BOOKS = {"ledger_entry_whole", "ledger_line_before_entry"}
 GUARDS = {
     "postgresql": {"ex_booking_slot_overlap", "booking_slot_never_updated", "registry_instrument_version"}
+    | BOOKS
     | {f"{table}_append_only" for table in _HISTORY},
     "sqlite": {"booking_slot_overlap", "booking_slot_never_updated"}
+    | BOOKS
     | {f"registry_instrument_version_{event}" for event in ("insert", "update", "delete")}
     | {f"{table}_append_only_{event}" for table in _HISTORY for event in ("update", "delete")},
 }

@@ -16,11 +16,12 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import Table, select
 
 from sharing.approval.models import Chain, ChainStep
-from sharing.kernel.db import db, table_of, transactional
+from sharing.kernel.db import db, insert, table_of, transactional
 from sharing.kernel.timespan import at_shanghai
+from sharing.ledger.models import Account
 from sharing.network.models import CalendarDay, Category, CodeSet, RuleEpoch, Setting, Zone
 from sharing.network.rules import category_level, category_parent
 from sharing.registry.models import Policy, Timetable
@@ -72,7 +73,10 @@ def network_scope(data: Mapping[str, Any], now: datetime) -> dict[str, Any]:
 
 @transactional
 def seed(now: datetime) -> bool:
-    """Write the reference data; False when the network is there already, and then nothing is touched."""
+    """Write the reference data; False when the network is there already, and then nothing is touched but the chart of
+    accounts, which takes what was added to it."""
+    accounts = insert(table_of(Account)).on_conflict_do_nothing(index_elements=["code"])
+    db.session.execute(accounts, read(CONFIG / "chart.toml")["accounts"])
     if db.session.execute(select(table_of(Zone).c.id).limit(1)).first():
         return False
     network, rules = read(CONFIG / "network.toml"), read(CONFIG / "rules.toml")
@@ -100,7 +104,7 @@ def put(model: Any, rows: Iterable[Mapping[str, Any]]) -> None:
     """Insert rows in bulk; every row names the same columns."""
     table: Table = table_of(model)
     if batch := list(rows):
-        db.session.execute(insert(table), batch)
+        db.session.execute(table.insert(), batch)
 
 
 def zones(network: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Callable
 
@@ -18,27 +17,10 @@ from sharing.kernel.db import db
 from sharing.kernel.refusals import Refused
 from sharing.people.rules import Actor
 from tests import cast
-from tests.approval.test_service import MANAGER, ask, plans, say
+from tests.approval.asking import MANAGER, ask, plans, say
+from tests.harness.together import at_once
 
 ROUNDS = 15
-
-
-def at_once(app: Flask, *works: Callable[[], str]) -> list[str]:
-    """Run each in a thread of its own, from one starting line; what each answered."""
-    line = threading.Barrier(len(works))
-    answers: list[str] = []
-
-    def run(work: Callable[[], str]) -> None:
-        with app.app_context():
-            line.wait()
-            answers.append(work())
-
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return answers
 
 
 def deciding(outcome: Outcome, by: Actor, verdict: Verdict) -> Callable[[], str]:

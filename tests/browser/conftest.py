@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.harness.chromium import Watched, watched
 from tests.harness.mailserver import MailServer
+from tests.harness.pictures import save
 from tests.harness.processes import Server, environment, serving, sharing
 
 PASSWORD = "sharing-demo"
@@ -91,7 +92,7 @@ def pictured(page: Page, name: str) -> None:
         )
         assert wide <= 0, (name, width)
         if PICTURES:
-            page.screenshot(path=Path(PICTURES) / f"{name}-{width}.png", full_page=True)
+            save(page.screenshot(full_page=True), Path(PICTURES) / f"{name}-{width}.png")
     page.set_viewport_size({"width": SIZES["wide"][0], "height": SIZES["wide"][1]})
 
 

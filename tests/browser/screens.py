@@ -1,6 +1,7 @@
 """`python -m tests.browser.screens`: pictures of every page into docs/screens, in both languages and both widths.
 
-Serves the demo network on a scratch database. Pictures are cut to 256 colours, so that the repository stays small.
+Serves the demo network on a scratch database. `JOURNEY_PICTURES=docs/screens/journeys` has the journeys (tests named
+`must_show_1` beside this file) take theirs.
 """
 
 from __future__ import annotations
@@ -8,14 +9,13 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Iterator
-from io import BytesIO
 from pathlib import Path
 
-from PIL import Image
 from playwright.sync_api import Browser, Page
 
 from sharing.web import places
 from tests.harness import chromium
+from tests.harness.pictures import save
 from tests.harness.processes import environment, serving
 
 SIZES = {"wide": (1440, 900), "phone": (390, 844)}
@@ -85,13 +85,12 @@ PAGES: dict[str, tuple[str | None, str]] = {
 def main() -> int:
     """Take every picture; says where they lie."""
     target = places.ROOT / "docs" / "screens"
-    target.mkdir(parents=True, exist_ok=True)
     wanted = sys.argv[1:] or list(PAGES)
     with tempfile.TemporaryDirectory() as folder, chromium.running() as browser:
         settings = environment(database_url=f"sqlite:///{folder}/demo.db") | {"SHARING_DEMO": "1"}
         with serving("--no-scheduler", env=settings, folder=Path(folder)) as server:
             for picture, name in _pictures(browser, server.address, wanted):
-                _save(picture, target / f"{name}.png")
+                save(picture, target / f"{name}.png")
     print(target)
     return 0
 
@@ -157,11 +156,6 @@ def _found(page: Page, path: str) -> str:
     page.goto(f"/instruments?q={code}")
     href = page.locator("main a[href^='/instruments/0']").first.get_attribute("href") or ""
     return path.replace("{" + code + "}", href.removeprefix("/instruments/").split("?")[0])
-
-
-def _save(picture: bytes, path: Path) -> None:
-    with Image.open(BytesIO(picture)) as image:
-        image.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy import create_engine, func, select, text
@@ -61,3 +63,16 @@ def rows(url: str, table: str) -> int:
     engine = create_engine(url, poolclass=NullPool)
     with engine.connect() as connection:
         return connection.scalar(select(func.count()).select_from(text(table))) or 0
+
+
+def test_the_guide_takes_history_from_the_applications_role() -> None:
+    kept = {
+        name.removesuffix("_append_only")
+        for name in schema.GUARDS["postgresql"]
+        if name.endswith("_append_only")
+    }
+    said = (places.ROOT / "docs" / "operations.md").read_text("utf8")
+    revoked = re.findall(
+        r"\w+", re.findall(r"REVOKE UPDATE, DELETE, TRUNCATE ON (.*?) FROM", said, re.DOTALL)[0]
+    )
+    assert set(revoked) == kept

@@ -90,6 +90,7 @@ RIGHTS: Final[Mapping[str, frozenset[Role]]] = {
     "finance.read": frozenset(
         {Role.INSTITUTION_FINANCE, Role.INSTITUTION_ADMIN, Role.PROVINCE_ADMIN, Role.AUDITOR}
     ),
+    "period.close": frozenset({Role.INSTITUTION_FINANCE}),
     "channel.edit": frozenset({Role.INSTITUTION_ADMIN, Role.ENTERPRISE_ADMIN}),
     "sign-on.edit": frozenset({Role.INSTITUTION_ADMIN, Role.PROVINCE_ADMIN}),
     "zone.desk": frozenset({Role.ZONE_ADMIN, Role.PROVINCE_ADMIN, Role.AUDITOR}),

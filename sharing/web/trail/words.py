@@ -135,6 +135,7 @@ ACTIONS: Final[Mapping[str, Any]] = {
     "network.calendar-day": _l("修改工作日历"),
     "network.setting": _l("修改网络设置"),
     "network.category-add": _l("增加类别"),
+    "ledger.period-closed": _l("结账"),
     "network.category-rename": _l("改类别的名称"),
     "network.category-end": _l("停用类别"),
     "network.category-withdrawn": _l("撤回类别的改动"),
@@ -177,6 +178,7 @@ KINDS: Final[Mapping[str, Any]] = {
     "notice": _l("公告"),
     "mail_text": _l("邮件文字"),
     "channel": _l("群机器人"),
+    "period": _l("会计期间"),
 }
 
 FIELDS: Final[Mapping[str, Any]] = {

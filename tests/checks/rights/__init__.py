@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.checks.rights import bookings, houses, people, register
+from tests.checks.rights import bookings, houses, money, people, register
 from tests.checks.rights.kinds import instrument
 from tests.checks.rights.who import OVERSEES, Route
 
 LAST: Final[dict[str, Route]] = {  # for it takes roles away
     "POST instruments.set_managers": instrument("people.manage", OVERSEES, {"managers": "manager"}),
 }
-ROUTES: Final[dict[str, Route]] = bookings.ROUTES | register.ROUTES | people.ROUTES | houses.ROUTES | LAST
+ROUTES: Final[dict[str, Route]] = (
+    bookings.ROUTES | register.ROUTES | people.ROUTES | houses.ROUTES | money.ROUTES | LAST
+)

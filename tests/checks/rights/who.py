@@ -81,6 +81,8 @@ HOLDERS: Final[dict[str, frozenset[str]]] = {
     "zone.nudge": frozenset({"zone_admin", "province_admin"}),
     "notice.edit": frozenset("admin zone_admin province_admin other_admin".split()),
     "mailtext.edit": frozenset("admin zone_admin province_admin other_admin".split()),
+    "finance.read": frozenset("finance admin province_admin auditor other_admin".split()),
+    "period.close": frozenset({"finance"}),
     "sign-on.edit": frozenset("admin province_admin other_admin".split()),
     "mandate.give": frozenset("admin province_admin other_admin".split()),
     "institution.manage": frozenset({"zone_admin", "province_admin"}),
