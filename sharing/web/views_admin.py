@@ -32,7 +32,7 @@ PLACES: Final[Sequence[tuple[Any, Sequence[Place]]]] = (
         _l("网络"),
         (
             Place("houses.zones", "institution.edit", _l("子平台"), _l("增加、改名、划归州市")),
-            Place("houses.institutions", "institution.edit", _l("单位"), _l("加入、修改、换子平台、退出")),
+            Place("houses.institutions", "institution.edit", _l("单位名录"), _l("加入、修改、换子平台、退出")),
             Place(
                 "zone_desk.own",
                 "zone.desk",
@@ -46,7 +46,7 @@ PLACES: Final[Sequence[tuple[Any, Sequence[Place]]]] = (
             Place(
                 "categories.page",
                 "registry.read-internal",
-                _l("仪器类别"),
+                _l("仪器分类"),
                 _l("增加、改名、停用类别，换用新的分类标准"),
             ),
             Place("days.page", "registry.read-internal", _l("工作日历"), _l("放假与调休，期限都按它算")),

@@ -92,6 +92,7 @@ def pictured(page: Page, name: str) -> None:
         )
         assert wide <= 0, (name, width)
         if PICTURES:
+            page.evaluate("() => scrollTo(0, 0)")  # else what sticks to the top is painted amid the page
             save(page.screenshot(full_page=True), Path(PICTURES) / f"{name}-{width}.png")
     page.set_viewport_size({"width": SIZES["wide"][0], "height": SIZES["wide"][1]})
 

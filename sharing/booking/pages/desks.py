@@ -135,6 +135,12 @@ class Manage:
     after: date | None = None
     lines: Sequence[Line] = field(default_factory=tuple)
 
+    @property
+    def opens_on(self) -> date | None:
+        """The day at which the timeline opens where it shows one day: today, in this week."""
+        today = shanghai_day(self.now)
+        return today if self.first and self.after and self.first <= today < self.after else self.first
+
 
 def desk(by: Actor, *, now: datetime, statuses: Sequence[str] = (), page: int = 1, back: str = "") -> Desk:
     """Everything on my desk."""
