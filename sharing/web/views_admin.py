@@ -32,7 +32,9 @@ PLACES: Final[Sequence[tuple[Any, Sequence[Place]]]] = (
         _l("网络"),
         (
             Place("houses.zones", "institution.edit", _l("子平台"), _l("增加、改名、划归州市")),
-            Place("houses.institutions", "institution.edit", _l("单位名录"), _l("加入、修改、换子平台、退出")),
+            Place(
+                "houses.institutions", "institution.edit", _l("单位名录"), _l("加入、修改、换子平台、退出")
+            ),
             Place(
                 "zone_desk.own",
                 "zone.desk",
