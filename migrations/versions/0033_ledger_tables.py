@@ -9,7 +9,7 @@ revision = "0033"
 down_revision = "0032"
 
 INSTANT = sa.DateTime(timezone=True)
-KEPT = ("ledger_entry", "ledger_line")
+KEPT = ("ledger_entry", "ledger_line", "ledger_seal")
 TAGS = ("group_id", "card_id", "person_id", "instrument_id", "payer_id")
 LINE_INDEXES = ("account", "card_id", "instrument_id", "payer_id")
 
@@ -122,13 +122,23 @@ def upgrade() -> None:
     op.create_index("ix_ledger_line_entry_id", "ledger_line", ["entry_id"])
     for name in LINE_INDEXES:
         op.create_index(f"ix_ledger_line_{name}", "ledger_line", [name, "entry_id"])
+    op.create_table(
+        "ledger_seal",
+        *_keys("ledger_seal", institution_id="network_institution"),
+        *(sa.Column(name, sa.Integer(), nullable=False) for name in ("number", "rows")),
+        *(sa.Column(name, sa.Uuid(), nullable=False) for name in ("first_id", "last_id", "id")),
+        sa.Column("hash", sa.String(64), nullable=False),
+        sa.Column("sealed_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_ledger_seal"),
+        sa.UniqueConstraint("institution_id", "number", name="uq_ledger_seal_institution_id_number"),
+    )
     for table in KEPT:
         append_only(table)
     _guarded()
 
 
 def downgrade() -> None:
-    for table in ("ledger_line", "ledger_entry", "ledger_period", "ledger_account"):
+    for table in ("ledger_seal", "ledger_line", "ledger_entry", "ledger_period", "ledger_account"):
         op.drop_table(table)
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION ledger_entry_whole()")

@@ -19,7 +19,7 @@ def check() -> None:
     broken = 0
     for chain in service.check(now=clock.now()):
         broken += len(chain.broken)
-        click.echo(f"{chain.zone}: {chain.rows} rows, {chain.seals} seals, {chain.unsealed} not yet sealed")
+        click.echo(f"{chain.name}: {chain.rows} rows, {chain.seals} seals, {chain.unsealed} not yet sealed")
         for one in chain.broken:
             click.echo(f"broken: {one}")
     if broken:

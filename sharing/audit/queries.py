@@ -10,10 +10,11 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
 
-from sharing.audit.formats import NETWORK, SEALED, seal_hash, sealed_bytes
+from sharing.audit.formats import SEALED, chain_of, sealed_bytes
 from sharing.audit.models import AuditCheck, AuditEvent, AuditSeal
 from sharing.kernel.db import db, snapshot, table_of
 from sharing.kernel.paging import PER_PAGE
+from sharing.kernel.seals import Chain, Reading, Seal
 
 MOST = 200
 AT_ONCE: Final = 5000
@@ -215,30 +216,9 @@ def last_check() -> CheckRow | None:
 # --- seals ------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Seal:
-    """The hash over a run of a zone's rows; `rows` are those after the seal before, up to `last_id`."""
-
-    zone_code: str
-    number: int
-    first_id: uuid.UUID
-    last_id: uuid.UUID
-    rows: int
-    hash: str
-
-
-_SEAL_COLUMNS: Final = tuple(_seal.c[name] for name in Seal.__dataclass_fields__)
-
-
-@dataclass(frozen=True, slots=True)
-class Chain:
-    """How a zone's chain of seals stands. `broken` names each seal that does not fit its rows, with the reason."""
-
-    zone: str
-    seals: int
-    rows: int
-    unsealed: int
-    broken: tuple[str, ...]
+_SEAL_COLUMNS: Final = tuple(
+    _seal.c[name] for name in ("zone_code", "number", "first_id", "last_id", "rows", "hash")
+)
 
 
 def last_seals() -> dict[str, Seal]:
@@ -268,50 +248,14 @@ def rows_after(last: uuid.UUID | None, *, before: uuid.UUID | None, most: int) -
 
 def check() -> list[Chain]:
     """Read the whole trail against its seals; every zone that has rows or seals, in order of its name."""
-    standing: dict[str, _Reading] = {}
+    standing: dict[str, Reading] = {}
     asked = select(*_SEAL_COLUMNS).order_by(_seal.c.zone_code, _seal.c.number)
     for row in db.session.execute(asked):
-        standing.setdefault(row.zone_code, _Reading(row.zone_code)).seals.append(Seal(*row))
+        standing.setdefault(row.zone_code, Reading(row.zone_code)).seals.append(Seal(*row))
     last: uuid.UUID | None = None
     while rows := rows_after(last, before=None, most=AT_ONCE):
         for event in rows:
-            zone = event["zone_code"] or NETWORK
-            standing.setdefault(zone, _Reading(zone)).take(event)
+            zone = chain_of(event)
+            standing.setdefault(zone, Reading(zone)).take(event["id"], sealed_bytes(event))
         last = rows[-1]["id"]
     return [standing[zone].done() for zone in sorted(standing)]
-
-
-class _Reading:
-    """A zone's rows being held against its seals, both in order."""
-
-    def __init__(self, zone: str) -> None:
-        self.zone = zone
-        self.seals: list[Seal] = []
-        self.at = 0
-        self.held: list[bytes] = []
-        self.rows = 0
-        self.broken: list[str] = []
-
-    def take(self, event: Mapping[str, Any]) -> None:
-        self.rows += 1
-        while self.at < len(self.seals) and event["id"] > self.seals[self.at].last_id:
-            self._close()
-        self.held.append(sealed_bytes(event))
-
-    def done(self) -> Chain:
-        while self.at < len(self.seals):
-            self._close()
-        return Chain(self.zone, len(self.seals), self.rows, len(self.held), tuple(self.broken))
-
-    def _close(self) -> None:
-        seal = self.seals[self.at]
-        before = self.seals[self.at - 1].hash if self.at else ""
-        name = f"{self.zone} #{seal.number} ({seal.first_id} … {seal.last_id})"
-        if seal.number != self.at + 1:
-            self.broken.append(f"{name}: a seal before it is missing")
-        if len(self.held) != seal.rows:
-            self.broken.append(f"{name}: {seal.rows} rows were sealed, {len(self.held)} are there")
-        elif seal_hash(before, self.zone, seal.number, self.held) != seal.hash:
-            self.broken.append(f"{name}: a row or the seal was changed")
-        self.held = []
-        self.at += 1

@@ -5,22 +5,20 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import Enum
-from typing import Any, Final
+from typing import Any
 
 from flask import g, has_app_context
 
 from sharing.audit import queries
-from sharing.audit.formats import NETWORK, seal_hash, sealed_bytes
+from sharing.audit.formats import chain_of, sealed_bytes
 from sharing.audit.models import AuditCheck, AuditEvent, AuditSeal
 from sharing.kernel.bulk import completed, insert_many
 from sharing.kernel.db import db, new_id, table_of, transactional, write_behind
 from sharing.kernel.money import Money
+from sharing.kernel.seals import MOST_AT_ONCE, Chain, seals_over, settled_before
 from sharing.kernel.timespan import TimeSpan
-
-SETTLED: Final = timedelta(minutes=5)  # longer than any transaction: no row appears before one that is sealed
-MOST_AT_ONCE: Final = 5000
 
 
 def plain(value: Any) -> Any:
@@ -130,37 +128,23 @@ def seal(*, now: datetime) -> int:
 def _seal_stretch(now: datetime) -> int:
     last = queries.last_seals()
     reached = max((one.last_id for one in last.values()), default=None)
-    rows = queries.rows_after(reached, before=_key_of(now - SETTLED), most=MOST_AT_ONCE)
-    zones: dict[str, list[Mapping[str, Any]]] = {}
-    for row in rows:
-        zones.setdefault(row["zone_code"] or NETWORK, []).append(row)
-    for zone, own in zones.items():
-        before = last.get(zone)
-        number = before.number + 1 if before else 1
-        made = seal_hash(before.hash if before else "", zone, number, map(sealed_bytes, own))
-        db.session.execute(
-            table_of(AuditSeal)
-            .insert()
-            .values(
-                id=new_id(),
-                zone_code=zone,
-                number=number,
-                first_id=own[0]["id"],
-                last_id=own[-1]["id"],
-                rows=len(own),
-                hash=made,
-                sealed_at=now,
-            )
-        )
+    rows = queries.rows_after(reached, before=settled_before(now), most=MOST_AT_ONCE)
+    for one in seals_over(last, ((chain_of(row), row["id"], sealed_bytes(row)) for row in rows)):
+        values = {
+            "id": new_id(),
+            "zone_code": one.chain,
+            "number": one.number,
+            "first_id": one.first_id,
+            "last_id": one.last_id,
+            "rows": one.rows,
+            "hash": one.hash,
+            "sealed_at": now,
+        }
+        db.session.execute(table_of(AuditSeal).insert().values(**values))
     return len(rows)
 
 
-def _key_of(instant: datetime) -> uuid.UUID:
-    """The smallest UUIDv7 of an instant: keys sort by the time of their making."""
-    return uuid.UUID(int=int(instant.timestamp() * 1000) << 80)
-
-
-def check(*, now: datetime) -> list[queries.Chain]:
+def check(*, now: datetime) -> list[Chain]:
     """Hold the whole trail against its seals and keep what was found, so that a page can say when it last was."""
     chains = queries.check()
     found = {

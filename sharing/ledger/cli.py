@@ -14,8 +14,15 @@ def ledger() -> None:
 
 @ledger.command()
 def check() -> None:
-    """Hold all the books against their rules; exit 1 names each breach."""
+    """Hold all the books against their rules and every entry against its seal; exit 1 names each breach."""
     found = 0
+    for chain in queries.chains():
+        found += len(chain.broken)
+        for one in chain.broken:
+            click.echo(f"broken: {one}")
+        click.echo(
+            f"{chain.name}: {chain.rows} entries, {chain.seals} seals, {chain.unsealed} not yet sealed"
+        )
     for breach in queries.breaches():
         found += 1
         facts = ", ".join(f"{name} {value}" for name, value in breach.facts.items())

@@ -86,3 +86,18 @@ class EntryLine(Keyed, Model):
     person_id: Mapped[uuid.UUID | None] = mapped_column(Key)
     instrument_id: Mapped[uuid.UUID | None] = mapped_column(Key)
     payer_id: Mapped[uuid.UUID | None] = mapped_column(Key)
+
+
+class EntrySeal(Keyed, Model):
+    """The hash over one run of an institution's entries and the seal before. Insert-only."""
+
+    __tablename__ = "ledger_seal"
+    __table_args__ = (UniqueConstraint("institution_id", "number"),)
+
+    institution_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("network_institution.id"))
+    number: Mapped[int]
+    first_id: Mapped[uuid.UUID] = mapped_column(Key)
+    last_id: Mapped[uuid.UUID] = mapped_column(Key)
+    rows: Mapped[int]
+    hash: Mapped[str] = mapped_column(String(64))
+    sealed_at: Mapped[datetime] = mapped_column(UtcDateTime)

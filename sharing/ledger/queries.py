@@ -12,7 +12,9 @@ from sqlalchemy.engine import RowMapping
 
 from sharing.kernel.db import db, table_of
 from sharing.kernel.money import Money
-from sharing.ledger.models import Account, Entry, EntryLine, Period
+from sharing.kernel.seals import MOST_AT_ONCE, Chain, Reading, Seal
+from sharing.ledger.formats import ENTRY_SEALED, LINE_SEALED, sealed_bytes
+from sharing.ledger.models import Account, Entry, EntryLine, EntrySeal, Period
 from sharing.ledger.rules import (
     AccountRow,
     Balance,
@@ -30,6 +32,7 @@ ACCOUNT: Final[Table] = table_of(Account)
 PERIOD: Final[Table] = table_of(Period)
 ENTRY: Final[Table] = table_of(Entry)
 LINE: Final[Table] = table_of(EntryLine)
+SEAL: Final[Table] = table_of(EntrySeal)
 TAGS: Final = ("group_id", "card_id", "person_id", "instrument_id", "payer_id")
 
 
@@ -243,3 +246,67 @@ def _half_reversals() -> Iterator[Breach]:
         for key, source, of, same in some:
             if not same or not takes_back(known[key], known[of]):
                 yield Breach("half-reversed", str(key), {"source": source, "reverses": str(of)})
+
+
+# --- seals -----------------------------------------------------------------------------------------------------------
+
+_SEALS: Final = tuple(
+    SEAL.c[name] for name in ("institution_id", "number", "first_id", "last_id", "rows", "hash")
+)
+
+
+def last_seals() -> dict[str, Seal]:
+    """The newest seal of each institution's chain."""
+    newest = (
+        select(SEAL.c.institution_id, func.max(SEAL.c.number).label("number"))
+        .group_by(SEAL.c.institution_id)
+        .subquery()
+    )
+    same = (SEAL.c.institution_id == newest.c.institution_id) & (SEAL.c.number == newest.c.number)
+    rows = db.session.execute(select(*_SEALS).join_from(SEAL, newest, same))
+    return {str(row[0]): Seal(str(row[0]), *row[1:]) for row in rows}
+
+
+def to_seal(
+    last: uuid.UUID | None, *, before: uuid.UUID | None, most: int = MOST_AT_ONCE
+) -> list[tuple[str, uuid.UUID, bytes]]:
+    """Chain, key and bytes of entries in the order of their keys, after one key and before another; two statements."""
+    asked = select(*(ENTRY.c[name] for name in ENTRY_SEALED)).order_by(ENTRY.c.id).limit(most)
+    if last is not None:
+        asked = asked.where(ENTRY.c.id > last)
+    if before is not None:
+        asked = asked.where(ENTRY.c.id < before)
+    rows = db.session.execute(asked).mappings().all()
+    if not rows:
+        return []
+    lines: dict[uuid.UUID, list[RowMapping]] = {row["id"]: [] for row in rows}
+    held = (
+        select(LINE.c.entry_id, *(LINE.c[name] for name in LINE_SEALED))
+        .where(LINE.c.entry_id >= rows[0]["id"], LINE.c.entry_id <= rows[-1]["id"])
+        .order_by(LINE.c.entry_id, LINE.c.place)
+    )
+    for line in db.session.execute(held).mappings():
+        if line["entry_id"] in lines:
+            lines[line["entry_id"]].append(line)
+    return [
+        (
+            str(row["institution_id"]),
+            row["id"],
+            sealed_bytes(dict(row), [dict(one) for one in lines[row["id"]]]),
+        )
+        for row in rows
+    ]
+
+
+def chains() -> list[Chain]:
+    """All entries read against their seals; a chain for every institution that has either."""
+    standing: dict[str, Reading] = {}
+    for row in db.session.execute(select(*_SEALS).order_by(SEAL.c.institution_id, SEAL.c.number)):
+        chain = str(row[0])
+        standing.setdefault(chain, Reading(chain)).seals.append(Seal(chain, *row[1:]))
+    last: uuid.UUID | None = None
+    while rows := to_seal(last, before=None):
+        for chain, key, held in rows:
+            standing.setdefault(chain, Reading(chain)).take(key, held)
+        last = rows[-1][1]
+    return [standing[chain].done() for chain in sorted(standing)]

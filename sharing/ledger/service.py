@@ -11,9 +11,10 @@ from sqlalchemy import update
 from sharing.audit import service as audit
 from sharing.kernel.db import db, insert, new_id, transactional
 from sharing.kernel.refusals import Refused
+from sharing.kernel.seals import seals_over, settled_before
 from sharing.kernel.timespan import shanghai_day
 from sharing.ledger import queries
-from sharing.ledger.queries import ENTRY, LINE, PERIOD, TAGS
+from sharing.ledger.queries import ENTRY, LINE, PERIOD, SEAL, TAGS
 from sharing.ledger.rules import (
     Draft,
     EntryRow,
@@ -174,3 +175,37 @@ def close(code: str, month: str, *, by: Actor, now: datetime) -> PeriodRow:
     found = queries.period(institution_id, month)
     assert found is not None
     return found
+
+
+# --- seals -----------------------------------------------------------------------------------------------------------
+
+
+def seal(*, now: datetime) -> int:
+    """Seal every settled entry, in order, per institution; returns how many were sealed.
+
+    All institutions are sealed up to the same entry, a stretch in one transaction: the newest seal of any says how far.
+    """
+    sealed = 0
+    while stretch := _seal_stretch(now):
+        sealed += stretch
+    return sealed
+
+
+@transactional
+def _seal_stretch(now: datetime) -> int:
+    last = queries.last_seals()
+    reached = max((one.last_id for one in last.values()), default=None)
+    rows = queries.to_seal(reached, before=settled_before(now))
+    for one in seals_over(last, rows):
+        values = {
+            "id": new_id(),
+            "institution_id": uuid.UUID(one.chain),
+            "number": one.number,
+            "first_id": one.first_id,
+            "last_id": one.last_id,
+            "rows": one.rows,
+            "hash": one.hash,
+            "sealed_at": now,
+        }
+        db.session.execute(SEAL.insert().values(**values))
+    return len(rows)

@@ -42,6 +42,7 @@ _HISTORY = (
     "orders_contract",
     "ledger_entry",
     "ledger_line",
+    "ledger_seal",
 )
 BOOKS = {"ledger_entry_whole", "ledger_line_before_entry"}
 GUARDS = {

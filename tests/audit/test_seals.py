@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sharing.audit import cli, formats, jobs, queries, service
 from sharing.kernel import clock
 from sharing.kernel.db import db, transaction
+from sharing.kernel.seals import SETTLED, Chain
 
 
 def record(zone: str | None, number: int = 1) -> None:
@@ -24,7 +25,7 @@ def record(zone: str | None, number: int = 1) -> None:
 
 def later() -> datetime:
     """When every row so far has settled."""
-    return clock.now() + service.SETTLED + timedelta(seconds=1)
+    return clock.now() + SETTLED + timedelta(seconds=1)
 
 
 def tamper(statement: str) -> None:
@@ -54,16 +55,16 @@ def test_rows_are_sealed_in_order_per_zone(app: Flask) -> None:
     assert service.seal(now=later()) == 4
     assert service.seal(now=later()) == 0
     assert queries.check() == [
-        queries.Chain("honghe", 1, 2, 0, ()),
-        queries.Chain("kunming", 2, 7, 0, ()),
-        queries.Chain(formats.NETWORK, 1, 1, 0, ()),
+        Chain("honghe", 1, 2, 0, ()),
+        Chain("kunming", 2, 7, 0, ()),
+        Chain(formats.NETWORK, 1, 1, 0, ()),
     ]
 
 
 def test_a_row_that_may_have_company_under_way_waits(app: Flask) -> None:
     record("kunming", 2)
     assert jobs.seal_due(clock.now()) == 0
-    assert queries.check() == [queries.Chain("kunming", 0, 2, 2, ())]
+    assert queries.check() == [Chain("kunming", 0, 2, 2, ())]
 
 
 def test_long_stretches_are_sealed_in_parts(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,7 +73,7 @@ def test_long_stretches_are_sealed_in_parts(app: Flask, monkeypatch: pytest.Monk
     record("kunming", 12)
     record("honghe", 4)
     assert service.seal(now=later()) == 16
-    assert [(c.zone, c.seals, c.rows, c.unsealed, c.broken) for c in queries.check()] == [
+    assert [(c.name, c.seals, c.rows, c.unsealed, c.broken) for c in queries.check()] == [
         ("honghe", 2, 4, 0, ()),
         ("kunming", 3, 12, 0, ()),
     ]

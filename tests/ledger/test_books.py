@@ -11,9 +11,11 @@ from flask import Flask
 from sqlalchemy import text, update
 from sqlalchemy.exc import DBAPIError
 
+from sharing.kernel import clock
 from sharing.kernel.db import db, new_id, table_of, transaction, transactional
 from sharing.kernel.money import Money
 from sharing.kernel.refusals import Refused
+from sharing.kernel.seals import SETTLED
 from sharing.ledger import queries, service
 from sharing.ledger.cli import ledger
 from sharing.ledger.models import Account, Entry, EntryLine, Period
@@ -220,7 +222,8 @@ def forced(statement: str) -> None:
 def test_the_check_holds_and_says_how_many(app: Flask, house: cast.House) -> None:
     posted(house)
     said = app.test_cli_runner().invoke(ledger, ["check"])
-    assert (said.exit_code, said.output) == (0, "1 entries hold\n")
+    chain = f"{house.university.id}: 1 entries, 0 seals, 1 not yet sealed"
+    assert (said.exit_code, said.output.splitlines()) == (0, [chain, "1 entries hold"])
 
 
 @pytest.mark.parametrize(
@@ -246,3 +249,41 @@ def test_a_reversal_that_was_bent_is_named(app: Flask, house: cast.House) -> Non
            f" AND entry_id = '{back.id.hex if db.engine.dialect.name == 'sqlite' else back.id}'")  # fmt: skip
     said = app.test_cli_runner().invoke(ledger, ["check"])
     assert (said.exit_code, "half-reversed" in said.output) == (1, True)
+
+
+# --- seals -----------------------------------------------------------------------------------------------------------
+
+
+def sealed() -> int:
+    """Seal every entry so far."""
+    return service.seal(now=clock.now() + SETTLED + timedelta(seconds=1))
+
+
+def test_entries_are_sealed_per_institution_and_in_order(house: cast.House) -> None:
+    posted(house)
+    service.post(Draft(house.elsewhere.id, "charge:2", DAY, LINES), by=None, now=cast.NOW)
+    assert service.seal(now=clock.now()) == 0  # they may have company under way
+    assert (sealed(), sealed()) == (2, 0)
+    posted(house, "charge:3")
+    assert sealed() == 1
+    assert [(one.seals, one.rows, one.unsealed, one.broken) for one in queries.chains()] == [
+        (2, 2, 0, ()) if one.name == str(house.university.id) else (1, 1, 0, ()) for one in queries.chains()
+    ]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE ledger_line SET account = '1002' WHERE account = '1212'",
+        "UPDATE ledger_line SET amount_fen = 2 * amount_fen",
+    ],
+)
+def test_a_change_that_keeps_the_balance_breaks_the_seal(
+    app: Flask, house: cast.House, statement: str
+) -> None:
+    posted(house)
+    sealed()
+    forced(statement)
+    said = app.test_cli_runner().invoke(ledger, ["check"])
+    assert said.exit_code == 1
+    assert f"broken: {house.university.id} #1" in said.output
