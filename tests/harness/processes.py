@@ -72,6 +72,12 @@ class Server:
                                 capture_output=True, text=True, check=False)  # fmt: skip
         return [int(line.split()[0]) for line in listed.stdout.splitlines() if " serve " in line]
 
+    def children(self) -> list[int]:
+        """The process ids of workers and scheduler."""
+        asked = ["ps", "-o", "pid=", "--ppid", str(self.process.pid)]
+        listed = subprocess.run(asked, capture_output=True, text=True, check=False)
+        return [int(pid) for pid in listed.stdout.split()]
+
     def kill_workers(self) -> None:
         for pid in self.workers():
             os.kill(pid, signal.SIGKILL)
@@ -99,7 +105,6 @@ def serving(
             cwd=folder,
             stdout=out,
             stderr=out,
-            start_new_session=True,
         )
         server = Server(f"http://127.0.0.1:{port}", process, log)
         try:
@@ -107,8 +112,10 @@ def serving(
             yield server
         finally:
             # With its children, and at once: a clean stop takes seconds and has a test of its own (test_server).
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+            children = server.children()
+            for pid in (process.pid, *children):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
             process.wait()
 
 

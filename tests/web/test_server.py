@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import time
 from pathlib import Path
 
@@ -12,20 +11,13 @@ from tests.harness.databases import Clone
 from tests.harness.processes import environment, serving
 
 
-def family(of: int) -> set[int]:
-    """The process ids of a session."""
-    listed = subprocess.run(
-        ["ps", "-o", "pid=", "--sid", str(of)], capture_output=True, text=True, check=False
-    )
-    return {int(line) for line in listed.stdout.split()}
-
-
 def test_told_to_stop_it_ends_with_workers_and_scheduler(database: Clone, tmp_path: Path) -> None:
     env = environment(database_url=database.url, storage_dir=tmp_path / "files")
     with serving("--workers", "2", env=env, folder=tmp_path) as server:
-        while len(server.workers()) < 2 or "scheduler started" not in server.log.read_text("utf8"):
+        while len(server.children()) < 3 or "scheduler started" not in server.log.read_text("utf8"):
             assert server.process.poll() is None
             time.sleep(0.05)
+        children = server.children()
         os.kill(server.process.pid, signal.SIGTERM)
         assert server.process.wait(30) == 0
-        assert family(server.process.pid) == set()
+        assert [pid for pid in children if Path(f"/proc/{pid}/cmdline").exists()] == []
