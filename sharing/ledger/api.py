@@ -20,12 +20,14 @@ from sharing.people.signed import me, once
 
 bp = APIBlueprint("ledger_api", __name__, url_prefix="/api/v1", tag="Books")
 
+NOWHERE = {404: "No institution has that code"}
+
 
 @bp.get("/ledger/entries")
 @needs("finance.read")
 @takes(EntriesIn, "query")
 @bp.output(shapes.EntriesOut)
-@bp.doc(summary="Entries of an institution's books", operation_id="listLedgerEntries")
+@bp.doc(summary="Entries of an institution's books", operation_id="listLedgerEntries", responses=NOWHERE)
 def entries() -> Any:
     """In the order of their posting, with their lines."""
     asked = parse(EntriesIn, request.args)
@@ -42,7 +44,7 @@ def entries() -> Any:
 @needs("finance.read")
 @takes(TrialBalanceIn, "query")
 @bp.output(shapes.TrialBalanceOut)
-@bp.doc(summary="What each account took in", operation_id="getTrialBalance")
+@bp.doc(summary="What each account took in", operation_id="getTrialBalance", responses=NOWHERE)
 def trial_balance() -> Any:
     """Of entries up to a day."""
     asked = parse(TrialBalanceIn, request.args)

@@ -23,6 +23,7 @@ from flask import Flask
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 from schemathesis.generation import GenerationMode
+from sqlalchemy.exc import IntegrityError
 
 from sharing.kernel.db import db
 from sharing.people import service
@@ -180,20 +181,25 @@ class Asking:
         self.made += 1
         if self.operation != case.operation.label or self.made % PLENTY == 0:
             self.operation = case.operation.label
-            self.fresh = {}
-            side = self.world.ours
-            side.instrument = cast.instrument(
-                side.institution, manager=self.world.people["manager"], capacity=99
-            )
+            self._other_instrument()
         if not case.path_parameters:
             return
         if not self.fresh or method != "GET":
-            self.fresh = route.args(self.world.ours)
+            try:
+                self.fresh = route.args(self.world.ours)
+            except IntegrityError:  # a case before took the time that a thing of ours needs
+                db.session.rollback()
+                self._other_instrument()
+                self.fresh = route.args(self.world.ours)
             if "institution_id" in self.fresh and case.operation.path.endswith(("_id}", "/close", "/move")):
                 self.fresh["institution_id"] = cast.institution().id  # the house itself is needed to the end
         for name, there in self.fresh.items():
             if not isinstance(there, uuid.UUID) or _is_id(case.path_parameters.get(name)):
                 case.path_parameters[name] = str(there)
+
+    def _other_instrument(self) -> None:
+        side, self.fresh = self.world.ours, {}
+        side.instrument = cast.instrument(side.institution, manager=self.world.people["manager"], capacity=99)
 
     def _body(self, case: Any, route: Route) -> dict[str, Any]:
         form = {key: _sent(value) for key, value in route.form(self.world.ours).items()}

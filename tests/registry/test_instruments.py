@@ -104,6 +104,16 @@ def test_an_edit_raises_the_revision_and_keeps_before_and_after(house: cast.Hous
     assert found("透射") == ["透射电镜"]
 
 
+@pytest.mark.parametrize("field", ["code", "asset_no"])
+def test_an_edit_to_what_another_has_is_refused_and_named(house: cast.House, field: str) -> None:
+    by = cast.actor(house.admin)
+    service.create({**NEW, field: "UNI-1"}, by=by, now=cast.NOW)
+    old = row(house)
+    no = refusal(service.edit, old.id, {field: "UNI-1"}, revision=old.revision, by=by, now=cast.NOW)
+    assert (no.kind, no.facts) == ("duplicate", {"field": field, "value": "UNI-1"})
+    assert row(house).revision == old.revision
+
+
 def test_an_edit_that_changes_nothing_is_none(house: cast.House) -> None:
     old = row(house)
     assert edit(house, cast.actor(house.manager), name=old.name).revision == 1

@@ -178,11 +178,12 @@ def _raised(row: Instrument, now: datetime) -> None:
 
 def _saved(row: Instrument) -> None:
     """Send it to the database, whose unique constraints have the last word."""
+    sent = {"asset_no": row.asset_no, "code": row.code}  # after a refusal the row cannot be read any more
     try:
         save(row)
     except IntegrityError as error:
         field = "asset_no" if "asset_no" in str(error.orig) else "code"
-        raise Refused("duplicate", field=field, value=getattr(row, field)) from error
+        raise Refused("duplicate", field=field, value=sent[field]) from error
 
 
 def _now_there(instrument_id: uuid.UUID) -> InstrumentRow:
