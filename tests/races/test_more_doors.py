@@ -38,7 +38,7 @@ from tests.races.rivals import Call, Rivals, Said, api
 from tests.races.test_doors import FEW, RIVALS, rivals_of
 from tests.registry.importing import applied, csv_of
 
-PROPOSED, READINGS = 25, 6
+PROPOSED, READINGS = 10, 6
 UNGUARDED = (sys.executable, "-m", "tests.races.unguarded")
 COMMANDS = pytest.mark.parametrize("command", [SHARING, UNGUARDED], ids=["guarded", "database-alone"])
 

@@ -234,8 +234,8 @@ def test_the_week_reads_shanghai_time_wherever_the_browser_stands(chromium: Brow
 def test_a_dropped_booking_opens_its_proposal_and_goes_back_unsent(chromium: Browser, address: str) -> None:
     with at(chromium, address, "/week") as seen:
         page = seen.page
-        page.locator(".week--many button.ec-next").click()
-        page.wait_for_load_state("networkidle")  # every row has its height
+        with page.expect_response(lambda answer: "start=" in answer.url):
+            page.locator(".week--many button.ec-next").click()
         event = page.locator(".week--many .ec-event.ec-draggable").first
         event.scroll_into_view_if_needed()
         before, stood = event.bounding_box(), _place(event)
@@ -253,9 +253,12 @@ def test_a_dropped_booking_opens_its_proposal_and_goes_back_unsent(chromium: Bro
 
 
 def _place(event: Locator) -> object:
-    """Where it lies in its row, however the page was scrolled meanwhile."""
+    """When it lies and in which row, however high the rows above it became meanwhile."""
     return event.evaluate(
-        "one => [one.offsetLeft, one.offsetTop, one.offsetWidth, one.parentElement.dataset]"
+        """one => {
+          const row = one.parentElement;
+          return [one.offsetLeft, one.offsetWidth, [...row.parentElement.children].indexOf(row)];
+        }"""
     )
 
 
