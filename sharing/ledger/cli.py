@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
+
 import click
 
 from sharing.ledger import queries
+from sharing.network import queries as network
 
 
 @click.group()
@@ -16,13 +19,14 @@ def ledger() -> None:
 def check() -> None:
     """Hold all the books against their rules and every entry against its seal; exit 1 names each breach."""
     found = 0
-    for chain in queries.chains():
+    chains = queries.chains()
+    houses = network.institutions_named(uuid.UUID(chain.name) for chain in chains)
+    for chain in chains:
         found += len(chain.broken)
+        code = houses[uuid.UUID(chain.name)].code
         for one in chain.broken:
-            click.echo(f"broken: {one}")
-        click.echo(
-            f"{chain.name}: {chain.rows} entries, {chain.seals} seals, {chain.unsealed} not yet sealed"
-        )
+            click.echo(f"broken: {code}: {one}")
+        click.echo(f"{code}: {chain.rows} entries, {chain.seals} seals, {chain.unsealed} not yet sealed")
     for breach in queries.breaches():
         found += 1
         facts = ", ".join(f"{name} {value}" for name, value in breach.facts.items())

@@ -129,10 +129,17 @@ def periods(institution_id: uuid.UUID) -> list[PeriodRow]:
     return _periods(PERIOD.c.institution_id == institution_id)
 
 
-def period_on(institution_id: uuid.UUID, day: date, *, held: bool = False) -> PeriodRow | None:
+def last_closed(institution_id: uuid.UUID) -> str | None:
+    """The latest month that is closed."""
+    closed = (PERIOD.c.institution_id == institution_id) & PERIOD.c.closed_at.is_not(None)
+    month: str | None = db.session.scalar(select(func.max(PERIOD.c.month)).where(closed))
+    return month
+
+
+def period_on(institution_id: uuid.UUID, day: date) -> PeriodRow | None:
     """The period that a day lies in; None where the day's month has none yet."""
     where = and_(PERIOD.c.institution_id == institution_id, PERIOD.c.starts_on <= day)
-    found = next(iter(_periods(where, 1, held=held)), None)
+    found = next(iter(_periods(where, 1)), None)
     return found if found is not None and found.month >= month_of(day) else None
 
 
@@ -219,7 +226,7 @@ def _late_entries() -> Iterator[Breach]:
 
 
 def _elsewhere() -> Iterator[Breach]:
-    """Entries in a period of another institution, or one that ended before their day began to count."""
+    """Entries in a period of another institution."""
     yield from _of_entries(
         "wrong-period",
         select(ENTRY.c.id, ENTRY.c.source, PERIOD.c.month)

@@ -118,12 +118,16 @@ def _books(code: str, right: str, by: Actor) -> InstitutionRow:
 
 
 def _open_period(institution_id: uuid.UUID, day: date) -> PeriodRow:
-    """The period of a day, made where it is not there yet; the next open one where it is closed. Whoever closes it
-    waits for the entry at hand."""
-    found = queries.period_on(institution_id, day, held=True) or _made(institution_id, month_of(day))
-    while found.closed_at is not None:
-        following = month_after(found.month)
-        found = queries.period(institution_id, following, held=True) or _made(institution_id, following)
+    """The period of a day, made where it is not there yet; where it, or a later one, is closed the first after all that
+    are. Whoever closes it waits for the entry at hand."""
+    own = queries.period_on(institution_id, day)
+    month = own.month if own else month_of(day)
+    if (closed := queries.last_closed(institution_id)) is not None:
+        month = max(month, month_after(closed))
+    found = queries.period(institution_id, month, held=True) or _made(institution_id, month)
+    while found.closed_at is not None:  # somebody closed it meanwhile
+        month = month_after(month)
+        found = queries.period(institution_id, month, held=True) or _made(institution_id, month)
     return found
 
 

@@ -101,6 +101,13 @@ def test_what_comes_after_the_closing_goes_into_the_next_month_with_its_day(hous
     assert (late.period, late.on) == ("2026-02", DAY)
 
 
+def test_no_month_opens_before_one_that_is_closed(house: cast.House) -> None:
+    """Books that began in a month, and were closed with it: what happened before comes into the first open one."""
+    closed(house, "2026-02")
+    assert posted(house).period == "2026-03"
+    assert [row.month for row in queries.periods(house.university.id)] == ["2026-03", "2026-02"]
+
+
 def test_december_may_close_on_the_20th(house: cast.House) -> None:
     cast.keep(Period(institution_id=house.university.id, month="2026-01", starts_on=date(2025, 12, 21)))
     assert posted(house, on=date(2025, 12, 20)).period == "2025-12"
@@ -222,7 +229,7 @@ def forced(statement: str) -> None:
 def test_the_check_holds_and_says_how_many(app: Flask, house: cast.House) -> None:
     posted(house)
     said = app.test_cli_runner().invoke(ledger, ["check"])
-    chain = f"{house.university.id}: 1 entries, 0 seals, 1 not yet sealed"
+    chain = f"{house.university.code}: 1 entries, 0 seals, 1 not yet sealed"
     assert (said.exit_code, said.output.splitlines()) == (0, [chain, "1 entries hold"])
 
 
@@ -286,4 +293,4 @@ def test_a_change_that_keeps_the_balance_breaks_the_seal(
     forced(statement)
     said = app.test_cli_runner().invoke(ledger, ["check"])
     assert said.exit_code == 1
-    assert f"broken: {house.university.id} #1" in said.output
+    assert f"broken: {house.university.code}: {house.university.id} #1" in said.output
