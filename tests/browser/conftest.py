@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +24,7 @@ from tests.harness.processes import Server, environment, serving, sharing
 PASSWORD = "sharing-demo"
 OWN_PASSWORD = "滇池的水很清，也很深很蓝"  # of whoever joins
 SIZES = {"wide": (1440, 900), "phone": (390, 844)}
+WORKER = os.environ.get("PYTEST_XDIST_WORKER")
 PICTURES = os.environ.get("JOURNEY_PICTURES")  # a folder: pictures of each step are put there
 PASSING = (
     "ERR_ABORTED",
@@ -52,11 +55,24 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
             mail_url=post.url,
             demo="1",
         )
-        for command in (("db", "upgrade"), ("demo", "load")):
-            done = sharing(*command, env=env, cwd=folder)
-            assert done.returncode == 0, done.stderr
+        shared = tmp_path_factory.getbasetemp()
+        filled_demo(shared if WORKER is None else shared.parent, folder, env)
         with serving("--workers", "2", env=env, folder=folder) as server:
             yield Demo(server, post)
+
+
+def filled_demo(shared: Path, folder: Path, env: dict[str, str]) -> None:
+    """Database and files of the demo in a folder; loaded once a run, whoever of its processes comes first."""
+    made = shared / "demo-loaded"
+    with (shared / "demo-lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            for command in (("db", "upgrade"), ("demo", "load")):
+                done = sharing(*command, env=env, cwd=folder)
+                assert done.returncode == 0, done.stderr
+            shutil.copytree(folder, made)
+            return
+    shutil.copytree(made, folder, dirs_exist_ok=True)
 
 
 def sign_in(page: Page, name: str, password: str = PASSWORD) -> None:
