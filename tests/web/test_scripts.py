@@ -234,10 +234,13 @@ def test_the_week_reads_shanghai_time_wherever_the_browser_stands(chromium: Brow
 def test_a_dropped_booking_opens_its_proposal_and_goes_back_unsent(chromium: Browser, address: str) -> None:
     with at(chromium, address, "/week") as seen:
         page = seen.page
-        with page.expect_response(lambda answer: "start=" in answer.url):
-            page.locator(".week--many button.ec-next").click()
-        event = page.locator(".week--many .ec-event.ec-draggable").first
-        event.scroll_into_view_if_needed()
+        expect(page.locator(".week--many .ec-event").first).to_be_visible()
+        page.evaluate(
+            "() => document.querySelectorAll('.ec-event').forEach((one) => one.classList.add('was'))"
+        )
+        page.locator(".week--many button.ec-next").click()
+        event = page.locator(".week--many .ec-event.ec-draggable:not(.was)").first
+        event.hover()  # waits until it stands still
         before, stood = event.bounding_box(), _place(event)
         assert before is not None
         page.mouse.move(before["x"] + 20, before["y"] + 10)
